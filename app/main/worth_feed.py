@@ -98,7 +98,7 @@ class WorthFeed(Listener):
         """Show the history, and then its changes until cancelled."""
         unsubscribe = self._workspace.store.subscribe(self)
         unsubscribe_fills = self._workspace.fills.subscribe(lambda _: self._has_changed.set())
-        self._presenter.span_asked.connect(self._ask_span)
+        self._presenter.overview.span_asked.connect(self._ask_span)
         try:
             while True:
                 self._has_changed.clear()
@@ -110,7 +110,7 @@ class WorthFeed(Listener):
         finally:
             unsubscribe()
             unsubscribe_fills()
-            self._presenter.span_asked.disconnect(self._ask_span)
+            self._presenter.overview.span_asked.disconnect(self._ask_span)
 
     async def _show(self) -> None:
         workspace = self._workspace
@@ -133,7 +133,7 @@ class WorthFeed(Listener):
         self._past, self._shown = past, current
         movements = movements_of(past.rows, ledgers, past.begins, today)
         known = Known(day, past.begins, (*past.orders, *orders), tuple(movements))
-        self._presenter.show_worth(worth, known)
+        self._presenter.overview.show_worth(worth, known)
 
     def _ask_span(self, first: date, last: date) -> None:
         self._span = first, last
@@ -155,7 +155,9 @@ class WorthFeed(Listener):
         movements = movements_of(past.rows, workspace.store.ledgers, span.begins, last)
         known = Known(last, span.begins, tuple(orders), tuple(movements), first)
         # The value of today goes on changing.
-        self._presenter.show_span(known if last == today else Explanation(overview_of(span.ends), known))
+        self._presenter.overview.show_span(
+            known if last == today else Explanation(overview_of(span.ends), known)
+        )
 
     def _accounts(self) -> AccountRegister:
         """Return a copy of what is known of the accounts, for another thread."""

@@ -70,7 +70,7 @@ class Desk:
     @property
     def known(self) -> Known:
         """What explains the change of today."""
-        known = self.opened.presenter._known
+        known = self.opened.presenter.overview.read.known
         assert known is not None
         return known
 
@@ -79,8 +79,8 @@ class Desk:
         """The change of today as the card under the accounts has it."""
         (panel,) = self.opened.window.findChildren(HistoryPanel)
         assert panel._content is not None
-        assert panel._content.change is not None
-        return panel._content.change.found
+        assert panel._content.history.change is not None
+        return panel._content.history.change.found
 
     def play(self, script: Script, *, has_history: bool = True) -> None:
         """Run the feed while the script goes on."""
@@ -103,7 +103,7 @@ class Desk:
     @property
     def days(self) -> list[tuple[int, int]]:
         """How many days ago, and what everything was worth then."""
-        worth = self.opened.presenter._worth
+        worth = self.opened.presenter.overview.read.worth
         return [] if worth is None else [((TODAY - each.day).days, int(each.value)) for each in worth.days]
 
     @property
@@ -234,7 +234,7 @@ def test_the_index_of_the_history_is_shown_with_the_values(desk):
     desk.history.save_index("KOSPI", {TODAY: Decimal("2590.31")})
     desk.play(nothing)
 
-    assert desk.opened.presenter._worth.index == {TODAY: Decimal("2590.31")}
+    assert desk.opened.presenter.overview.read.worth.index == {TODAY: Decimal("2590.31")}
 
 
 # --- why it changed -----------------------------------------------------------------------------------------
@@ -412,8 +412,8 @@ def span_of(desk: Desk) -> Attribution:
     """The change over a span as the card has it."""
     (panel,) = desk.opened.window.findChildren(HistoryPanel)
     assert panel._content is not None
-    assert panel._content.span is not None
-    return panel._content.span.found
+    assert panel._content.history.span is not None
+    return panel._content.history.span.found
 
 
 def test_a_span_of_the_past_is_explained_by_the_last_readings_of_both_days(desk):
@@ -432,7 +432,7 @@ def test_a_span_of_the_past_is_explained_by_the_last_readings_of_both_days(desk)
 
     async def script() -> None:
         desk.opened.load(PENSION)
-        desk.opened.presenter.span_asked.emit(TODAY - timedelta(days=5), TODAY - timedelta(days=2))
+        desk.opened.presenter.overview.span_asked.emit(TODAY - timedelta(days=5), TODAY - timedelta(days=2))
 
     desk.play(script)
 
@@ -490,7 +490,7 @@ def test_fills_after_the_last_reading_of_a_span_are_not_part_of_it(desk):
 
     async def script() -> None:
         desk.opened.load(PENSION)
-        desk.opened.presenter.span_asked.emit(TODAY - timedelta(days=3), at.date())
+        desk.opened.presenter.overview.span_asked.emit(TODAY - timedelta(days=3), at.date())
 
     desk.play(script)
 

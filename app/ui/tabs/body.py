@@ -12,7 +12,6 @@ from PySide6.QtWidgets import QHBoxLayout, QSplitter, QVBoxLayout, QWidget
 
 from app.domain.holdings import Fact, Position, Report, RowKey
 from app.domain.language import tr
-from app.domain.net_worth import NetWorth
 from app.domain.overview import Overview
 from app.domain.sessions import PriceBasis
 from app.ui import format as text_of
@@ -27,12 +26,12 @@ from app.ui.tabs import LARGE_WINDOW, LOW_WINDOW, SMALL_WINDOW, TabKind, loading
 from app.ui.tabs.facts import LEAST_OPEN, FactsCard
 from app.ui.tabs.holding_panel import SidePlace
 from app.ui.tabs.kpi import Kpi
-from app.ui.tabs.spec import ChartPanel, Content, Swatches, unknown_note
+from app.ui.tabs.spec import UNREAD, ChartPanel, Content, Swatches, ValueHistory, unknown_note
 from app.ui.tabs.tools import TableTools
 from app.ui.theme import Theme
 
 if TYPE_CHECKING:  # not needed before a change is shown
-    from app.domain.attribution import Explanation
+    pass
 
 _GAP = 12
 _LEAST_CHARTS = 296
@@ -172,8 +171,6 @@ class TabBody(QWidget):
         self._theme = theme
         self._label = label
         self._content: Content | None = None
-        self._worth: NetWorth | None = None
-        self._changes: tuple[Explanation | None, Explanation | None] = None, None  # of today, and of a span
         self._all_due_at = float("-inf")
         self._selected: RowKey | None = None
         self._swatches = Swatches(theme)
@@ -252,6 +249,7 @@ class TabBody(QWidget):
         mono: float,
         formatter: Formatter,
         basis: PriceBasis | None = None,
+        history: ValueHistory = UNREAD,
     ) -> Sequence[Kpi]:
         """Show a response, `live` being its positions with all trades applied; return the headline."""
         spec = self._spec
@@ -262,27 +260,13 @@ class TabBody(QWidget):
             today,
             formatter,
             basis=basis,
-            worth=self._worth,
-            change=self._changes[0],
-            span=self._changes[1],
+            history=history,
         )
         if spec.weights is not None:
             self._swatches.show_ranks(spec.weights(content))
         self.tools.show_answer(fetched_at)
         self._all_due_at = mono + _ALL_SECONDS
         return self._show_whole(content)
-
-    def show_worth(
-        self, worth: NetWorth | None, change: "Explanation | None" = None, span: "Explanation | None" = None
-    ) -> None:
-        """Show a history of all connections under the table; its changes are shown with the next report."""
-        self._changes = change, span
-        if worth is self._worth:
-            return
-        self._worth = worth
-        if self._content is not None and self._below is not None:
-            self._content = replace(self._content, worth=worth, change=change, span=span)
-            self._below.show_content(self._content)
 
     def build_charts(self) -> None:
         """Import and create the charts."""

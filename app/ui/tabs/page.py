@@ -20,10 +20,8 @@ if TYPE_CHECKING:  # not needed for the frame, and imported after the first pain
     from collections.abc import Hashable, Mapping, Sequence
     from datetime import date, datetime
 
-    from app.domain.attribution import Explanation
     from app.domain.errors import AppError
     from app.domain.holdings import Position, RowKey
-    from app.domain.net_worth import NetWorth
     from app.domain.overview import Overview
     from app.domain.sessions import PriceBasis
     from app.ui.controls.error_card import ErrorCard
@@ -32,7 +30,7 @@ if TYPE_CHECKING:  # not needed for the frame, and imported after the first pain
     from app.ui.layout import LayoutState
     from app.ui.plain import Label
     from app.ui.tabs.body import TabBody, TabState
-    from app.ui.tabs.spec import Around, Held
+    from app.ui.tabs.spec import Around, Held, ValueHistory
     from app.ui.theme import Theme
 
 
@@ -135,8 +133,9 @@ class TabPage(QWidget):
         mono: float,
         formatter: Formatter,
         basis: PriceBasis | None,
+        history: ValueHistory,
     ) -> None:
-        """Show all connections together; `states` are those of all their views."""
+        """Show all connections together with their history; `states` are those of all their views."""
         from app.ui.tabs.overview import is_stale
 
         self._state = _all_failed(states)
@@ -144,18 +143,12 @@ class TabPage(QWidget):
         body = self._filled()
         today = now.astimezone(KST).date()
         self._figures.show_figures(
-            body.show_report(whole, (), whole.as_of or now, today, mono, formatter, basis)
+            body.show_report(whole, (), whole.as_of or now, today, mono, formatter, basis, history)
         )
         self._figures.set_stale(is_stale(whole))
         body.set_stale(is_stale(whole))
         self._show_entered(body)
         self.show_clock(now, mono, basis)
-
-    def show_worth(
-        self, worth: NetWorth | None, change: Explanation | None = None, span: Explanation | None = None
-    ) -> None:
-        """Show the history of all connections and why they changed, None until it has been read."""
-        self._filled().show_worth(worth, change, span)
 
     def show_masked(self, formatter: Formatter) -> None:
         """Apply the mask to what is shown."""

@@ -389,13 +389,13 @@ class HistoryPanel(Panel):
         self._content = content
         self._offer_switches()
         if self._months is not None and self._view == _MONTHS:
-            self._months.show_worth(content.worth)
+            self._months.show_worth(content.history.worth)
         elif self._change is not None and self._view == _CHANGE:
-            change = content.span if self._period.choice == _SPAN else content.change
+            change = content.history.span if self._period.choice == _SPAN else content.history.change
             found = None if change is None else change.found
             self._change.show_change(found, content.today, content.formatter)
         else:
-            self._history.show_worth(content.worth, content.formatter)
+            self._history.show_worth(content.history.worth, content.formatter)
         self._follow_lines()
 
     @property
@@ -404,11 +404,11 @@ class HistoryPanel(Panel):
 
     def _offer_switches(self) -> None:
         """Show the switches that change the view in front."""
-        worth = None if self._content is None else self._content.worth
+        worth = None if self._content is None else self._content.history.worth
         has_index = worth is not None and len(worth.days) > 1 and bool(worth.index)
         self._index.setVisible(self._view == View.RETURN and has_index)
         self._range.setVisible(self._view not in (_MONTHS, _CHANGE))
-        has_span = self._has_asked or (self._content is not None and self._content.span is not None)
+        has_span = self._has_asked or (self._content is not None and self._content.history.span is not None)
         self._period.setVisible(self._view == _CHANGE and has_span)
 
     def _set_view(self, view: str) -> None:

@@ -27,6 +27,20 @@ if TYPE_CHECKING:  # not needed before a change is shown
     from app.domain.attribution import Explanation
 
 
+class ValueHistory(NamedTuple):
+    """The values of all connections until now, and why they are others than before; None until it is read.
+
+    `change` is that since the trading day before, `span` that over chosen days.
+    """
+
+    worth: NetWorth | None = None
+    change: "Explanation | None" = None
+    span: "Explanation | None" = None
+
+
+UNREAD = ValueHistory()
+
+
 @dataclass(frozen=True, slots=True)
 class Content:
     """Everything that a tab shows of one response.
@@ -34,9 +48,7 @@ class Content:
     `rows` are ready for the table; `totals` are the texts of the total row with their signs, by column;
     `fetched_at` is the time of the response (KST), `today` the date that days are counted from, `formatter`
     that of the amounts, `basis` that of the changes. With `keeps_order` charts update their figures only;
-    items are sorted with a later content. `worth` is the history of all connections, `change` why they have
-    other values than on the trading day before, and `span` than at the beginning of a chosen one; None until
-    it has been read.
+    items are sorted with a later content. `history` is that of all connections.
     """
 
     report: Report | Overview
@@ -47,9 +59,7 @@ class Content:
     is_live: bool = False
     keeps_order: bool = False
     basis: PriceBasis | None = None
-    worth: NetWorth | None = None
-    change: "Explanation | None" = None
-    span: "Explanation | None" = None
+    history: ValueHistory = UNREAD
 
 
 Totals = Mapping[str, tuple[str, int | None]]

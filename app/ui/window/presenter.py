@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from PySide6.QtWidgets import QToolTip
@@ -49,7 +49,6 @@ class Presenter(QObject):
     add_asked = Signal()
     demo_asked = Signal()
     alert_asked = Signal(str, str)  # a connection's id, and the code of a holding there
-    span_asked = Signal(object, object)  # the first and the last day whose change is to be explained
     moved_on = Signal(object)  # the ViewId of what the store has changed: the window shows it now
 
     def __init__(
@@ -64,15 +63,13 @@ class Presenter(QObject):
         self._formatter = SHOWN
         self.tabs: tuple[Tab, ...] = ()  # from left to right
         self._pages: dict[TabId, TabPage] = {}
-        self._worth: NetWorth | None = None  # the history of all connections
-        self._known: Known | None = None  # what explains their change of today
-        self._span: Known | Explanation | None = None  # and that over a span
-        self._has_moved = False  # pending for the overview
         self._can_change = self._can_leave_demo = False
         self._show_anew: Callable[[], None] = self._clear  # repeats what is shown, in another language
         self._statuses = Statuses(window, store, clock)
         self._bridge = StoreBridge(store)
         self._panels = PanelFeed(store, self)
+        self.overview = OverviewFeed(store, clock, self)
+        self.overview.changed.connect(self._show_overview)
         self._second = QTimer(self)
         self._second.setInterval(_SECOND_MS)
         window.bar.tabs.currentChanged.connect(self._show_tab)
@@ -163,11 +160,9 @@ class Presenter(QObject):
         window.bar.retranslate()
         window.status.show_masked(self._formatter.is_masked)
         places = {tab_id: page.place() for tab_id, page in self._pages.items()}
-        front, worth, known, span = self.current, self._worth, self._known, self._span
+        front, read = self.current, self.overview.read
         self._show_anew()
-        if worth is not None:
-            self._span = span
-            self.show_worth(worth, known)
+        self.overview.use(read)
         self._statuses.show_sessions()
         self._window.say_notices_again()
         self._window.retranslate_sheets()
@@ -190,24 +185,6 @@ class Presenter(QObject):
         for page in self._pages.values():
             page.show_masked(formatter)
         self._window.say_notices_again()
-
-    def show_worth(self, worth: NetWorth, known: Known | None = None) -> None:
-        """Show a history of all connections and, by what is known of today, why they changed.
-
-        The last day follows the store from now on.
-        """
-        self._worth, self._known = worth, known
-        self._show_overview_in_front()
-
-    def show_span(self, span: Known | Explanation) -> None:
-        """Show why the connections changed over a span, or until now by what is known of it."""
-        self._span = span
-        self._show_overview_in_front()
-
-    def _show_overview_in_front(self) -> None:
-        tab = self.current
-        if tab is not None and tab.view_id is None and tab.id in self._pages:
-            self._bring_up_to_date(tab, self._pages[tab.id])
 
     # Tabs
 
@@ -277,7 +254,7 @@ class Presenter(QObject):
                 self.choose_tab(source_tab(self.tabs, row[0]))
 
             page.row_opened.connect(open_connection)
-            page.span_chosen.connect(self.span_asked)
+            page.span_chosen.connect(self.overview.span_asked)
         else:
             page.settings_requested.connect(partial(self.edit_asked.emit, tab.connection.id))
             page.row_shown.connect(lambda: self._panels.show(tab, page))
@@ -290,7 +267,7 @@ class Presenter(QObject):
 
     def _bring_up_to_date(self, tab: Tab, page: TabPage) -> None:
         if tab.view_id is None:
-            self._show_overview(page)
+            self.overview.show(page, self._settings.connections, self._formatter)
         else:
             connection, view = tab.view_id
             if view is View.POSITIONS:
@@ -303,29 +280,11 @@ class Presenter(QObject):
             self._panels.show(tab, page)
         self._enable_actions()
 
-    def _show_overview(self, page: TabPage) -> None:
-        self._has_moved = False
-        states = [self._store.state(each) for each in self.view_ids()]
-        if all(state.report is None and state.error is None for state in states):
-            return  # no data at all: the frame is enough
-        from app.domain.net_worth import current_values
-        from app.ui.tabs.overview import gathered
-
-        whole, now = gathered(self._store, self._settings.connections), self._clock.now()
-        basis = self._store.markets.basis(self._settings.connections, now)
-        if self._worth is not None:
-            self._worth = self._worth.updated(current_values(whole, now.date()))
-        changes = self._explained(whole, self._known), self._explained(whole, self._span)
-        page.show_worth(self._worth, *changes)
-        page.show_overview(whole, states, now, self._clock.monotonic(), self._formatter, basis)
-
-    def _explained(self, whole: Overview, known: Known | Explanation | None) -> Explanation | None:
-        """Return why the connections changed; None where nothing has been read for that."""
-        if known is None:
-            return None
-        from app.domain.attribution import Explanation, Known
-
-        return Explanation(whole, known) if isinstance(known, Known) else known
+    def _show_overview(self) -> None:
+        """Show the overview anew, if it is in front."""
+        tab = self.current
+        if tab is not None and tab.view_id is None and tab.id in self._pages:
+            self._bring_up_to_date(tab, self._pages[tab.id])
 
     def _show_state(self, view_id: ViewId) -> None:
         tab = self.current
@@ -338,7 +297,9 @@ class Presenter(QObject):
     def _show_moved(self, view_id: ViewId) -> None:
         tab = self.current
         if tab is None or tab.view_id != view_id:
-            self._has_moved = True  # shown when the tab comes to the front; in the overview once a second
+            self.overview.has_moved = (
+                True  # shown when the tab comes to the front; in the overview once a second
+            )
         else:
             changed = self._store.moved_positions(view_id[0])
             live = self._store.positions(view_id[0])
@@ -350,7 +311,7 @@ class Presenter(QObject):
         tab = self.current
         if tab is not None and tab.id in self._pages:
             page = self._pages[tab.id]
-            if has_turned or (tab.view_id is None and self._has_moved):
+            if has_turned or (tab.view_id is None and self.overview.has_moved):
                 self._bring_up_to_date(tab, page)
             shown = self._settings.connections if tab.connection is None else (tab.connection,)
             now, mono = self._clock.now(), self._clock.monotonic()
@@ -384,7 +345,7 @@ class Presenter(QObject):
         self._second.stop()
         self.tabs = ()
         self._pages = {}
-        self._worth = self._known = self._span = None
+        self.overview.use(ReadHistory())
         self._settings = self._settings._replace(connections=())
         self._can_change = self._can_leave_demo = self._statuses.is_demo = False
         self._name_window()
@@ -436,6 +397,73 @@ def _query_name(tab: Tab, brokers: Sequence[BrokerSpec]) -> str:
         return ""
     broker, view = tab.connection.broker, tab.kind.view
     return next((each.queries.get(view, "") for each in brokers if each.id == broker), "")
+
+
+class ReadHistory(NamedTuple):
+    """What was read of the history: all values, and what explains their change of today and over a span."""
+
+    worth: NetWorth | None = None
+    known: Known | None = None
+    span: Known | Explanation | None = None
+
+
+class OverviewFeed(QObject):
+    """Shows all connections together, with the history of their values and why these changed."""
+
+    changed = Signal()  # the history was read
+    span_asked = Signal(object, object)  # the first and the last day whose change is to be explained
+
+    def __init__(self, store: PortfolioStore, clock: Clock, parent: QObject) -> None:
+        super().__init__(parent)
+        self._store = store
+        self._clock = clock
+        self.read = ReadHistory()
+        self.has_moved = False  # prices have changed since it was shown
+
+    def use(self, read: ReadHistory) -> None:
+        """Show this history from now on."""
+        self.read = read
+        if read.worth is not None:
+            self.changed.emit()
+
+    def show_worth(self, worth: NetWorth, known: Known | None = None) -> None:
+        """Show a history and, by what is known of today, why the values changed.
+
+        The last day follows the store from now on.
+        """
+        self.use(self.read._replace(worth=worth, known=known))
+
+    def show_span(self, span: Known | Explanation) -> None:
+        """Show why the values changed over a span, or until now by what is known of it."""
+        self.use(self.read._replace(span=span))
+
+    def show(self, page: TabPage, connections: Sequence[Connection], formatter: Formatter) -> None:
+        """Bring the page up to date; without any data its frame is enough."""
+        self.has_moved = False
+        states = [self._store.state((each.id, view)) for each in connections for view in each.views]
+        if all(state.report is None and state.error is None for state in states):
+            return
+        from app.domain.net_worth import current_values
+        from app.ui.tabs.overview import gathered
+        from app.ui.tabs.spec import ValueHistory
+
+        whole, now = gathered(self._store, connections), self._clock.now()
+        basis = self._store.markets.basis(connections, now)
+        worth, known, span = self.read
+        if worth is not None:
+            worth = worth.updated(current_values(whole, now.date()))
+            self.read = self.read._replace(worth=worth)
+        history = ValueHistory(worth, _explained(whole, known), _explained(whole, span))
+        page.show_overview(whole, states, now, self._clock.monotonic(), formatter, basis, history)
+
+
+def _explained(whole: Overview, known: Known | Explanation | None) -> Explanation | None:
+    """Return why the connections changed; None where nothing has been read for that."""
+    if known is None:
+        return None
+    from app.domain.attribution import Explanation, Known
+
+    return Explanation(whole, known) if isinstance(known, Known) else known
 
 
 class PanelFeed(QObject):

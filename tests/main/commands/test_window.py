@@ -98,7 +98,7 @@ def test_the_demo_shows_three_years_and_keeps_them_in_a_folder_that_goes_with_it
     spans: list[int] = []
 
     def days(seen: Seen) -> list[date]:
-        worth = seen.presenter._worth
+        worth = seen.presenter.overview.read.worth
         return [] if worth is None else [each.day for each in worth.days]
 
     def story(seen: Seen) -> Steps:

@@ -29,7 +29,7 @@ from app.ui.charts.waterfall import WaterfallChart, key_of
 from app.ui.format import HIDDEN, SHOWN, Formatter
 from app.ui.tabs.change import ChangeLines
 from app.ui.tabs.panels import HistoryPanel
-from app.ui.tabs.spec import Content
+from app.ui.tabs.spec import Content, ValueHistory
 from tests.fakes import START
 from tests.ui.painted import words
 
@@ -89,7 +89,7 @@ class Found(Explanation):
 
 
 def content(change: Attribution = CHANGE, formatter: Formatter = SHOWN) -> Content:
-    return Content(Overview(()), (), START, TODAY, formatter, change=Found(change))
+    return Content(Overview(()), (), START, TODAY, formatter, history=ValueHistory(change=Found(change)))
 
 
 @pytest.fixture
@@ -246,7 +246,7 @@ class Unasked(Explanation):
 
 def test_a_change_that_is_not_in_front_is_not_computed(panel):
     panel.restore({"view": "value"})
-    panel.show_content(replace(content(), change=Unasked(), span=Unasked()))
+    panel.show_content(replace(content(), history=ValueHistory(None, Unasked(), Unasked())))
 
 
 def seen_buttons(panel: HistoryPanel) -> list[str]:
@@ -266,7 +266,9 @@ def test_a_span_chosen_in_the_curve_is_explained_until_today_is_chosen_again(pan
     assert seen_buttons(panel) == ["오늘", "선택 기간", *views]
     assert [label.text for label in chart.labels] == ["불러오는 중…"]
 
-    panel.show_content(replace(content(), span=Found(replace(CHANGE, first=first))))
+    panel.show_content(
+        replace(content(), history=ValueHistory(None, Found(CHANGE), Found(replace(CHANGE, first=first))))
+    )
     assert chart.labels[0].text == "2026-10-21 – 2026-11-20"
     button = next(each for each in panel.findChildren(QAbstractButton) if each.text() == "오늘")
     button.click()
@@ -287,7 +289,7 @@ def test_all_switches_have_room_in_the_narrowest_window(qtbot, theme, language, 
     shown = replace(net_worth([used], rows), index={TODAY: won(2_500)})
     with qtbot.waitExposed(panel):
         panel.show()
-    panel.show_content(replace(content(), worth=shown, span=Found(CHANGE)))
+    panel.show_content(replace(content(), history=ValueHistory(shown, Found(CHANGE), Found(CHANGE))))
     QApplication.processEvents()
 
     buttons = [each for each in panel.findChildren(QAbstractButton) if each.isVisible()]

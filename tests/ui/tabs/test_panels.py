@@ -20,7 +20,7 @@ from app.ui.charts.view import ChartView
 from app.ui.format import HIDDEN, SHOWN, Formatter, percent
 from app.ui.tabs.panels import HistoryPanel, HoldingsPanel, MaturityPanel, MixPanel
 from app.ui.tabs.positions import weighted
-from app.ui.tabs.spec import ChartPanel, Content
+from app.ui.tabs.spec import ChartPanel, Content, ValueHistory
 from app.ui.theme import Theme
 from tests.fakes import (
     START,
@@ -379,7 +379,9 @@ def history(days: int = 3, *, with_index: bool = True) -> Content:
     rows = [DayValue("a", each, Decimal(7_000_000 - 11_000 * ago)) for ago, each in enumerate(on)]
     worth = net_worth([used], rows)
     closes = {each: Decimal(2600 - ago) for ago, each in enumerate(on)} if with_index else {}
-    return replace(content(asset_mix_report(total=None), ()), worth=replace(worth, index=closes))
+    return replace(
+        content(asset_mix_report(total=None), ()), history=ValueHistory(replace(worth, index=closes))
+    )
 
 
 def named(panel: HistoryPanel) -> list[str]:

@@ -1274,7 +1274,7 @@ def test_a_history_that_has_been_read_after_the_end_of_the_window_is_left_aside(
     opened.open(on_overview=True)
     opened.window.close()
 
-    opened.presenter.show_worth(NetWorth())
+    opened.presenter.overview.show_worth(NetWorth())
 
     assert opened.presenter.current is not None
     assert opened.presenter.current.id == OVERVIEW_TAB
