@@ -15,6 +15,7 @@ from app.domain.clock import KST, Clock
 from app.domain.connections import Connection, View
 from app.domain.errors import AppError, BrokerRefused, NeedsUser, UnexpectedReply
 from app.domain.language import LazyText, tr_lazy
+from app.domain.live import Fill
 from app.domain.past import DayLedger, Past, PastBalance, PastValue, SpanTotals
 from app.domain.sessions import is_trading_day, regular_close
 from app.domain.value_series import SETTLING, CashFlow, FlowSource
@@ -311,6 +312,12 @@ class DailyBackFill(Listener):
             if state.fetched_mono != self._fetched_mono and not state.is_from_last_time:
                 self._fetched_mono = state.fetched_mono
                 self._answered.set()
+
+    def filled(self, connection: str, fills: Sequence[Fill]) -> None:
+        """Read the fees of filled orders with the next response."""
+        del fills
+        if connection == self._connection.id:
+            self._today_at = None
 
     async def run(self) -> None:
         """Read until cancelled, or until a newer version of the program uses the history."""

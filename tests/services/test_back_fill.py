@@ -20,7 +20,7 @@ from app.services.back_fill import KOSPI, BackFill, DailyBackFill
 from app.services.history import FILE_NAME, History, Snapshot
 from app.services.past_history import Span
 from app.services.store import PortfolioStore
-from tests.fakes import START, FakeClock, position, positions_report
+from tests.fakes import START, FakeClock, fill, position, positions_report
 from tests.services.pasts import DAY, KeptPast
 
 KIWOOM = Connection("kiwoom", "키움", "kiwoom", (View.POSITIONS,), "https://example")
@@ -418,6 +418,23 @@ def test_it_runs_once_a_day_after_the_positions_were_read(running: Running):
 
     running.play(act)
     assert running.said == []
+
+
+def test_todays_movements_are_read_again_after_a_fill(running: Running):
+    past = running.desk.past
+
+    async def act() -> None:
+        await running.refresh()
+        past.asked.clear()
+        await running.refresh()
+        running.store.heard("another", [fill()])
+        await running.refresh()
+        assert past.asked == []
+        running.store.heard(KIWOOM.id, [fill()])
+        await running.refresh()
+        assert past.names() == ["today"]
+
+    running.play(act)
 
 
 def test_what_the_broker_states_of_today_is_in_the_store(running: Running):
