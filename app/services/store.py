@@ -209,7 +209,7 @@ class PortfolioStore:
         self._states: dict[ViewId, ViewState] = {}
         self._rekeyed: set[str] = set()  # connections whose saved data belong to another account
         self._tokens: dict[str, TokenState] = {}
-        self._ledgers: dict[str, DayLedger] = {}
+        self.ledgers: Mapping[str, DayLedger] = {}  # a day's movements as last stated, by connection
         self._listeners = Listeners[Listener](lambda each: f"{type(each).__name__} raised on a change")
 
     def subscribe(self, listener: Listener) -> Callable[[], None]:
@@ -226,11 +226,6 @@ class PortfolioStore:
     def token(self, connection: str) -> TokenState | None:
         """Return the state of this connection's access token; None before it was needed."""
         return self._tokens.get(connection)
-
-    @property
-    def ledgers(self) -> Mapping[str, DayLedger]:
-        """Return what the brokers last stated of a day's movements, by connection."""
-        return self._ledgers
 
     @property
     def markets(self) -> Markets:
@@ -274,7 +269,7 @@ class PortfolioStore:
     def forget(self, connection: str) -> None:
         """Drop everything of a connection, which was removed or belongs to another account."""
         self.books.drop(connection)
-        self._ledgers = {each: ledger for each, ledger in self._ledgers.items() if each != connection}
+        self.ledgers = {each: ledger for each, ledger in self.ledgers.items() if each != connection}
         for view_id in [each for each in self._states if each[0] == connection]:
             self._states[view_id] = ViewState()
             self._change(view_id)
@@ -321,8 +316,8 @@ class PortfolioStore:
 
     def ledger_read(self, connection: str, ledger: DayLedger) -> None:
         """Store what the broker states of a day's movements."""
-        if self._ledgers.get(connection) != ledger:
-            self._ledgers = {**self._ledgers, connection: ledger}
+        if self.ledgers.get(connection) != ledger:
+            self.ledgers = {**self.ledgers, connection: ledger}
             self._change((connection, View.POSITIONS))
 
     def reading(self, view_id: ViewId) -> None:
