@@ -4,14 +4,23 @@ import asyncio
 import logging
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import ExitStack, asynccontextmanager
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from app.domain.clock import Clock
 from app.domain.connections import Connection, View
-from app.domain.holdings import Fact, PensionHolding, PensionReport, Position, PositionReport, percent_of
+from app.domain.holdings import (
+    Fact,
+    PensionHolding,
+    PensionReport,
+    Position,
+    PositionReport,
+    percent_of,
+    position_key,
+)
+from app.domain.live import FilledOrder, Side
 from app.domain.sessions import regular_close
 from app.domain.value_series import SETTLING, DayValue, FlowSource, ValueSource
 from app.services.back_fill import KOSPI, finished
@@ -26,6 +35,8 @@ from app.simulator.portfolio import pension_holdings
 logger = logging.getLogger(__name__)
 
 _DAY = timedelta(days=1)
+_DAYS_OF_RESPONSES = 40  # trading days
+_BEFORE_CLOSE = timedelta(minutes=20)
 
 
 @asynccontextmanager
@@ -39,15 +50,15 @@ async def recorded_demo(connections: Sequence[Connection], clock: Clock) -> Asyn
         try:
             folder = TemporaryDirectory(prefix="moa-demo-", ignore_cleanup_errors=True)
             history = History(Path(stack.enter_context(folder)) / FILE_NAME, connections, clock)
-            await finished(asyncio.to_thread(fill, history, connections, clock.now().date()))
+            await finished(asyncio.to_thread(record, history, connections, clock.now().date()))
         except (OSError, HistoryUnavailable) as error:
             logger.info("the demo has no history: %s", error)
             history = None
         yield history
 
 
-def fill(history: History, connections: Sequence[Connection], today: date) -> None:
-    """Save the past before a day: values, flows, an index, and the last responses of the day before.
+def record(history: History, connections: Sequence[Connection], today: date) -> None:
+    """Save the past before a day: values, flows, an index, and responses and fills of the last days.
 
     What Kiwoom states need not be read then. Raises HistoryUnavailable.
     """
@@ -59,7 +70,7 @@ def fill(history: History, connections: Sequence[Connection], today: date) -> No
     for connection in connections:
         if View.POSITIONS in connection.views:
             history.save_back_fill(connection.id, Progress(span, span, is_complete=True))
-    history.save(last_responses(connections, past))
+    history.save(responses(connections, past), fills(connections, past))
 
 
 def past_days(connections: Sequence[Connection], past: Past) -> list[DayValue]:
@@ -77,23 +88,56 @@ def past_days(connections: Sequence[Connection], past: Past) -> list[DayValue]:
     return found
 
 
-def last_responses(connections: Sequence[Connection], past: Past) -> list[Snapshot]:
-    """Return the responses with holdings as they were after the close of the last day."""
-    at = regular_close(past.days[-1]) + SETTLING / 2
+def responses(connections: Sequence[Connection], past: Past) -> list[Snapshot]:
+    """Return responses with holdings after the close of the last days; of a pension only the last."""
     found: list[Snapshot] = []
     for connection in connections:
         if View.PENSION in connection.views:
             report = _pension(_account(connection))
-            found.append(Snapshot((connection.id, View.PENSION), at, report))
+            found.append(Snapshot((connection.id, View.PENSION), _read_at(past.days[-1]), report))
         if View.POSITIONS in connection.views:
-            found.append(Snapshot((connection.id, View.POSITIONS), at, _positions(past)))
+            view_id = connection.id, View.POSITIONS
+            days = past.days[-_DAYS_OF_RESPONSES:]
+            found += [Snapshot(view_id, _read_at(day), _positions(past, day)) for day in days]
     return found
+
+
+def fills(connections: Sequence[Connection], past: Past) -> list[FilledOrder]:
+    """Return the filled orders of the last days."""
+    return [
+        FilledOrder(
+            connection.id,
+            number,
+            regular_close(day) - _BEFORE_CLOSE,
+            position_key(
+                each.position.security.code, each.position.credit_type, _date(each.position.loan_date)
+            ),
+            each.position.security.code,
+            each.position.security.name,
+            Side.BUY if each.change > 0 else Side.SELL,
+            Decimal(each.change),
+            Decimal(each.price),
+            Decimal(each.position.quantity),
+        )
+        for connection in connections
+        if View.POSITIONS in connection.views
+        for day in past.days[-_DAYS_OF_RESPONSES:]
+        for number, each in enumerate(past.fills(day), 1)
+    ]
+
+
+def _read_at(day: date) -> datetime:
+    return regular_close(day) + SETTLING / 2
 
 
 def _account(connection: Connection) -> str:
     """Return the account number of the simulator's account that a connection shows."""
     view = connection.views[0].value
     return next(each.account for each in DEMO if (each.broker, each.views[0]) == (connection.broker, view))
+
+
+def _date(text: str) -> date | None:
+    return date.fromisoformat(text) if text else None
 
 
 def _pension(account: str) -> PensionReport:
@@ -121,21 +165,18 @@ def _pension(account: str) -> PensionReport:
     return PensionReport(tuple(rows), cost, value, value - cost, None, None, percent_of(value - cost, cost))
 
 
-def _positions(past: Past) -> PositionReport:
-    day = past.kiwoom[-1]
-    rows: list[Position] = []
-    for each in past.holdings(day.day):
+def _positions(past: Past, on: date) -> PositionReport:
+    day, rows = past.at(on), list[Position]()
+    assert day is not None
+    for each in past.holdings(on):
         position, worth = each.position, valuation(each.position, each.price)
-        lent, expires = (
-            date.fromisoformat(text) if text else None for text in (position.loan_date, position.expiry_date)
-        )
         rows.append(
             Position(
                 code=position.security.code,
                 name=position.security.name,
                 credit_type=position.credit_type,
-                loan_date=lent,
-                expiry_date=expires,
+                loan_date=_date(position.loan_date),
+                expiry_date=_date(position.expiry_date),
                 settled_quantity=Decimal(position.settled),
                 quantity=Decimal(position.quantity),
                 price=Decimal(each.price),

@@ -112,6 +112,15 @@ class Held:
 
 
 @dataclass(frozen=True, slots=True)
+class Filled:
+    """A trade: how many shares came (negative: went) at which price in won, and the position after it."""
+
+    position: Position
+    change: int
+    price: int
+
+
+@dataclass(frozen=True, slots=True)
 class _Trade:
     """A position after a trade, by trading day; a purchase has its amount, a sale none."""
 
@@ -159,6 +168,17 @@ class Past:
             return []
         held = ((line.at(number), self._prices[line.position.security.code][number]) for line in self._lines)
         return [Held(position, price) for position, price in held if position.quantity]
+
+    def fills(self, day: date) -> list[Filled]:
+        """Return the trades of the Kiwoom account on a trading day before today."""
+        number, found = bisect_left(self.days, day), list[Filled]()
+        for line in self._lines:
+            for trade in line.trades:
+                if trade.at == number:
+                    change = trade.quantity - (line.at(number - 1).quantity if number else 0)
+                    price = self._prices[line.position.security.code][number]
+                    found.append(Filled(line.at(number), change, price))
+        return found
 
     @cached_property
     def index(self) -> list[tuple[date, int]]:

@@ -3,6 +3,7 @@
 import asyncio
 import tempfile
 from datetime import date, timedelta
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,7 @@ from app.domain.valuation import Reading, Standing, valuation
 from app.domain.value_series import FlowSource, ValueSource
 from app.main import demo_past
 from app.main.demo import demo_connections, planned_connections
-from app.main.demo_past import last_responses, past_days, recorded_demo
+from app.main.demo_past import fills, past_days, recorded_demo, responses
 from app.services.past_history import Span
 from app.services.secrets import VaultTokens, credentials
 from app.simulator.past import Past
@@ -61,10 +62,10 @@ def test_the_history_of_the_demo_is_its_past_and_goes_with_it(temporary: Path):
             assert folder.name.startswith("moa-demo-")
             past = past_until(today)
             expected = past_days(connections, past)
-            last = {("irp", expected[-1].day), ("kiwoom-main", expected[-1].day)}  # they were read too
+            read = {("irp", past.days[-1]), *(("kiwoom-main", day) for day in past.days[-40:])}
             for row, kept in zip(sorted(expected, key=key), sorted(history.series(), key=key), strict=True):
                 assert (row.day, row.value, row.cash_flow) == (kept.day, kept.value, kept.cash_flow)
-                assert row == kept or (row.connection, row.day) in last
+                assert row == kept or (row.connection, row.day) in read
             closes = history.index_closes("KOSPI")
             assert {day: int(points * 100) for day, points in closes.items()} == {
                 day: points for day, points in past.index if day < today
@@ -94,14 +95,14 @@ def test_a_demo_that_ends_while_its_history_is_filled_leaves_nothing(temporary: 
     async def run() -> None:
         filling, go_on = asyncio.Event(), asyncio.Event()
         loop = asyncio.get_running_loop()
-        fill = demo_past.fill
+        record = demo_past.record
 
         def slowly(*values) -> None:
             loop.call_soon_threadsafe(filling.set)
             asyncio.run_coroutine_threadsafe(go_on.wait(), loop).result(10)
-            fill(*values)
+            record(*values)
 
-        monkeypatch.setattr(demo_past, "fill", slowly)
+        monkeypatch.setattr(demo_past, "record", slowly)
 
         async def show() -> None:
             async with recorded_demo(planned_connections(), FakeClock().clock):
@@ -186,13 +187,10 @@ def test_the_last_responses_are_those_of_the_simulator_at_the_closes_before():
                 quote.price = quote.base
             connections, vault = demo_connections(simulator.addresses)
             sessions = BrokerSessions(SYSTEM_CLOCK)
-            found = last_responses(connections, past_until(simulator.past.today))
-            assert [each.view_id for each in found] == [
-                ("irp", View.PENSION),
-                ("kiwoom-main", View.POSITIONS),
-            ]
+            last = {each.view_id: each for each in responses(connections, past_until(simulator.past.today))}
+            assert list(last) == [("irp", View.PENSION), ("kiwoom-main", View.POSITIONS)]
             try:
-                for each in found:
+                for each in last.values():
                     connection = next(one for one in connections if one.id == each.view_id[0])
                     source = await opened(simulator, connection, vault, sessions)
                     read = await source.readers[each.view_id[1]]()
@@ -201,13 +199,13 @@ def test_the_last_responses_are_those_of_the_simulator_at_the_closes_before():
                         assert [getattr(row, name) for row in each.report.rows] == [
                             getattr(row, name) for row in read.rows
                         ]
-                    last, now = worth_of(each.view_id[1], each.report), worth_of(each.view_id[1], read)
-                    assert (last.loans, last.loan_basis) == (now.loans, now.loan_basis)
-                    assert last.purchase_amount == now.purchase_amount
+                    then, now = worth_of(each.view_id[1], each.report), worth_of(each.view_id[1], read)
+                    assert (then.loans, then.loan_basis) == (now.loans, now.loan_basis)
+                    assert then.purchase_amount == now.purchase_amount
                     today = simulator.past.dividends_today if View.POSITIONS in connection.views else 0
-                    assert last.value is not None and last.value + today == now.value
+                    assert then.value is not None and then.value + today == now.value
                     days = past_days([connection], past_until(simulator.past.today))
-                    assert last.value == days[-1].value
+                    assert then.value == days[-1].value
             finally:
                 await sessions.close()
 
@@ -217,3 +215,22 @@ def test_the_last_responses_are_those_of_the_simulator_at_the_closes_before():
 def worth_of(view: View, report):
     rows = report.rows if view is View.POSITIONS else ()
     return valuation(Reading(view, Standing.READ, report, rows))
+
+
+def test_the_fills_of_the_last_days_lead_from_each_response_to_the_next():
+    past, connections = past_until(TODAY), planned_connections()
+    listed = [each for each in responses(connections, past) if each.view_id[1] is View.POSITIONS]
+    orders = fills(connections, past)
+    assert orders
+    for before, after in pairwise(listed):
+        held = {row.key: row.quantity for row in before.report.rows}
+        for order in orders:
+            if before.fetched_at < order.time < after.fetched_at:
+                held[order.position] = held.get(order.position, 0) + order.change
+                assert held[order.position] == order.held
+        assert {key: quantity for key, quantity in held.items() if quantity} == {
+            row.key: row.quantity for row in after.report.rows
+        }
+    values = {row.day: row.value for row in past_days(connections, past) if row.connection == "kiwoom-main"}
+    for each in listed:
+        assert worth_of(View.POSITIONS, each.report).value == values[each.fetched_at.date()]

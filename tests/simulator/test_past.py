@@ -167,3 +167,18 @@ def test_the_days_without_a_reading_are_the_same_for_both_accounts_and_without_a
     known = {each.day for each in pension}
     assert {day for day in past.days if day >= joined and day not in known} <= set(lacking)
     assert any(each.paid_in < 0 for each in mix)
+
+
+def test_the_simulated_trades_are_what_changed_the_holdings():
+    past = Past(1, 30, TODAY)
+    for before, day in pairwise(past.days[:60]):
+        then, now = (
+            {each.position.key: each.position.quantity for each in past.holdings(one)}
+            for one in (before, day)
+        )
+        for each in past.fills(day):
+            key = each.position.key
+            assert each.position.quantity - each.change == then.get(key, 0)
+            assert each.position.quantity == now.get(key, 0)
+        moved = {key for key in then.keys() | now.keys() if then.get(key) != now.get(key)}
+        assert {each.position.key for each in past.fills(day)} == moved
