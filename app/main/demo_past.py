@@ -147,7 +147,7 @@ def _pension(account: str) -> PensionReport:
     rows = [
         PensionHolding(
             balance_type_code="01",
-            balance_type="사용자",
+            balance_type=None,
             code=each.security.code,
             name=each.security.name,
             quantity=Decimal(each.quantity),
@@ -197,6 +197,6 @@ def _positions(past: Past, on: date) -> PositionReport:
         deposit=Decimal(day.deposit),
         deposit_in_two_days=Decimal(day.deposit),
         orderable_cash=None,
-        facts=(Fact("crd_loan_tot", "신용융자합계", Decimal(day.loan)),),
+        facts=(Fact("crd_loan_tot", "crd_loan_tot", Decimal(day.loan)),),
         is_net_of_loans=False,
     )

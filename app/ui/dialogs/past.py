@@ -30,7 +30,7 @@ from app.ui.controls.fields import FIELD_HEIGHT, Hint, Tone
 from app.ui.controls.parts import Dialog, text_button
 from app.ui.dialogs.alerts_editor import PickList
 from app.ui.format import Formatter
-from app.ui.plain import Label
+from app.ui.plain import Label, set_tip
 from app.ui.table.columns import Column, day, signed, text
 from app.ui.table.copying import copy_rows, sheet_of
 from app.ui.table.menus import add_saving, closing
@@ -243,9 +243,8 @@ class FlowsDialog(Dialog):
         source = None if chosen is None else chosen.source
         for button in (self._change, self._delete):
             button.setEnabled(source is FlowSource.TYPED)
-            button.setToolTip(
-                tr("Entries of the broker cannot be changed.") if source is FlowSource.REPORTED else ""
-            )
+            is_reported = source is FlowSource.REPORTED
+            set_tip(button, tr("Entries of the broker cannot be changed.") if is_reported else "")
         for button in (self._confirm, self._dismiss):
             button.setVisible(any(each.source is FlowSource.INFERRED for each in self._flows))
             button.setEnabled(source is FlowSource.INFERRED)
