@@ -272,6 +272,11 @@ class Toasts(QObject):
             toast.say_again()
         self._arrange()
 
+    def clear(self) -> None:
+        """Remove all messages, and stop following the window, which is about to be deleted."""
+        for toast in list(self._shown):
+            self._remove(toast)
+
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Follow the size of the window and of the widget below."""
         if event.type() in (QEvent.Type.Resize, QEvent.Type.Move, QEvent.Type.Show, QEvent.Type.Hide):

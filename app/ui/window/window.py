@@ -258,6 +258,8 @@ class MainWindow(QWidget):
             self.hide()
             self.hidden.emit()
         else:
+            if self._toasts is not None:
+                self._toasts.clear()
             super().closeEvent(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

@@ -370,3 +370,19 @@ def test_messages_outlive_the_page_that_they_lie_over(opened):
     opened.settle()
 
     assert texts(opened.window) == ["하나"]
+
+
+def test_a_closed_window_has_no_messages_and_is_followed_by_none(opened: Opened) -> None:
+    opened.window.show_toast(tr_lazy("Saved"), stays=True)
+    toasts = opened.window._toasts
+    assert toasts is not None
+    assert len(toasts.shown) == 1
+
+    opened.window.close()
+
+    assert not toasts.shown
+    arranged: list[object] = []
+    toasts._arrange = lambda *_: arranged.append(None)
+    opened.window.resize(1000, 700)
+    QCoreApplication.sendEvent(opened.window, QEvent(QEvent.Type.Hide))
+    assert arranged == []
