@@ -119,7 +119,7 @@ class MonthTable(ChartView):
 
     def _tint(self, rate: Decimal | None) -> QColor | None:
         """Return the colour of a cell: from that of the surface to that of a gain or a loss."""
-        sign = sign_of(rate)
+        sign = 0 if rate is None else sign_of(round(rate, 1))  # of what is written in it
         if rate is None or not sign or self._is_stale:
             return None
         share = float(min(abs(rate) / FULL, Decimal(1)))

@@ -73,6 +73,15 @@ def test_gains_and_losses_have_the_colours_of_the_rest(table, theme):
     assert len(colors_in(table)) < len(before)
 
 
+def test_a_return_that_is_written_as_zero_has_no_colour(table, theme):
+    table.show_worth(
+        worth({date(2026, 1, 30): "10000", date(2026, 2, 27): "9996", date(2026, 3, 31): "9901"})
+    )
+
+    assert [cell.color is None for cell in table._cells[:3]] == [True, True, False]
+    assert "0.0" in texts(table)
+
+
 def test_the_arrow_keys_reach_every_cell(qtbot, table):
     table.show_worth(TWO_YEARS)
     focus(qtbot, table)
