@@ -23,7 +23,7 @@ _DIGITS = 80  # sums of 60 digits are exact
 class Series(NamedTuple):
     """Known values by day, and the net flows (inflows positive) of the days after the first of them.
 
-    `recorded` is the number of flows that were recorded, `inferred` of those that nobody has confirmed.
+    `recorded` is the number of flows, `inferred` of those left out because nobody has confirmed them.
     """
 
     values: Mapping[date, Decimal]
@@ -202,12 +202,13 @@ def known_series(
         if values:
             start, end = min(values), max(values)
             # A flow of the first day is part of that day's value.
-            moved = {row.day: row for row in days if row.cash_flow and start < row.day <= end}
+            listed = [row for row in days if row.cash_flow and start < row.day <= end]
+            moved = {row.day: row for row in listed if row.flow_source is not FlowSource.INFERRED}
             found[connection] = Series(
                 values,
                 {day: row.cash_flow or _ZERO for day, row in moved.items()},
                 len(moved),
-                len([row for row in moved.values() if row.flow_source is FlowSource.INFERRED]),
+                len(listed) - len(moved),
             )
     return found
 

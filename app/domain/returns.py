@@ -156,7 +156,9 @@ def _flow_notes(series: Series) -> Iterator[LazyText]:
             "No deposits or withdrawals are recorded. Any that took place count as gains or losses."
         )
     if series.inferred:
-        yield tr_lazy("Unconfirmed deposits and withdrawals are included: {count}.", count=series.inferred)
+        yield tr_lazy(
+            "Unconfirmed deposits and withdrawals are not included: {count}.", count=series.inferred
+        )
 
 
 def _time_weighted(series: Series, notes: list[LazyText]) -> Decimal | None:
