@@ -220,7 +220,7 @@ def measured(folder: Path) -> Measured:
         window.build_charts()
         built = time.perf_counter()
         worth, read_at = reading.result()
-    presenter.show_worth(worth)
+    presenter.overview.show_worth(worth)
     from app.ui.charts.history import HistoryChart, Range
 
     chart = window.findChild(HistoryChart)
