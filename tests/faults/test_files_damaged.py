@@ -4,7 +4,7 @@ import random
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -12,10 +12,11 @@ import pytest
 
 from app.domain.clock import SYSTEM_CLOCK
 from app.domain.errors import SettingsError
+from app.domain.past import PastBalance, PastHolding
 from app.domain.value_series import DayValue, FlowSource, ValueSource
 from app.main.profile import settings_for_window
 from app.services.history import FILE_NAME as HISTORY
-from app.services.history import Snapshot
+from app.services.history import History, Snapshot
 from app.services.history_file import HistoryUnavailable, NewerHistory
 from app.services.settings import FILE_NAME as SETTINGS
 from tests.faults.headlines import record
@@ -99,8 +100,32 @@ def whole(tmp_path: Path) -> bytes:
     for number in range(1, 60, 10):
         history.save(snapshots(number))
     history.save_days([STATED])
+    history.save_index("KOSPI", CLOSES)
+    for balance in BALANCES:
+        history.save_balance(PENSION[0], balance)
     return (tmp_path / "whole" / HISTORY).read_bytes()
 
+
+CLOSES = {date(2026, 1, 1) + timedelta(days=at): Decimal(670_000 + 37 * at) / 100 for at in range(120)}
+BALANCES = [
+    PastBalance(
+        date(2026, 11, 2) + timedelta(days=at),
+        Decimal(9_000_000 + at),
+        Decimal(100_000 + at),
+        tuple(
+            PastHolding(
+                f"{number:06d}",
+                f"종목 {number}",
+                quantity=Decimal(3 + at),
+                price=Decimal(500 + number),
+                purchase_price=Decimal(400 + number),
+                value=Decimal(1500 + at * number),
+            )
+            for number in range(20)
+        ),
+    )
+    for at in range(12)
+]
 
 LAST = {each.view_id: each for each in snapshots(51)}
 DAYS = [next(each for each in snapshots(number) if each.view_id == PENSION) for number in range(1, 60, 10)]
@@ -133,6 +158,7 @@ def start_on_history(folder: Path, damaged: bytes) -> str:
     (folder / HISTORY).write_bytes(damaged)
     history = history_in(folder)
     check_shown(history.last(), history.daily(PENSION), history.series())
+    check_stated(history)
     try:
         reported = history.prepare()
     except NewerHistory:
@@ -141,12 +167,14 @@ def start_on_history(folder: Path, damaged: bytes) -> str:
     shown, days = history.last(), history.daily(PENSION)
     series = history.series()
     check_shown(shown, days, series)
+    stated = check_stated(history)
     kept = {name: content for name, content in tree(folder).items() if "corrupt" in name}
     if reported is None:
         assert kept == {}
         assert len(shown) == len(LAST), "lost without a word"
         assert len(days) == len(DAYS), "lost without a word"
         assert series == SERIES, "lost without a word"
+        assert stated == len(CLOSES) + len(BALANCES), "lost without a word"
         return "whole"
     assert damaged in kept.values()
     assert any(name in str(reported) for name in kept)
@@ -161,6 +189,16 @@ def check_shown(shown: list[Snapshot], days: list[Snapshot], series: list[DayVal
     assert all(each in DAYS for each in days)
     parts = (replace(STATED, value=None), replace(STATED, cash_flow=None, flow_source=None))
     assert all(each in (*SERIES, *parts) for each in series)
+
+
+def check_stated(history: History) -> int:
+    """Closes and balances are what was saved, to the last digit; how many there are."""
+    closes = history.index_closes("KOSPI")
+    found = [history.past_balance(PENSION[0], each.day) for each in BALANCES]
+    balances = [each for each in found if each is not None]
+    assert closes.items() <= CLOSES.items()
+    assert all(each in BALANCES for each in balances)
+    return len(closes) + len(balances)
 
 
 def flipped(content: bytes, chance: random.Random, flips: int) -> bytes:
