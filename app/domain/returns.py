@@ -6,8 +6,8 @@ In all of them an inflow counts as at the end of the day before, an outflow at t
 import math
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
 from decimal import MAX_EMAX, MIN_EMIN, Context, Decimal, localcontext
 from itertools import pairwise
 from typing import NamedTuple
@@ -15,11 +15,13 @@ from typing import NamedTuple
 from app.domain.connections import AccountRegister, Connection
 from app.domain.growth import rate_of, steps
 from app.domain.holidays import FIRST, GOOD_UNTIL
-from app.domain.language import LazyText, tr_lazy
+from app.domain.language import N_, LazyText, joined, tr_lazy
 from app.domain.net_worth import NOTHING, Move, Series, counted, known_series, together, trading_days
+from app.domain.past import SpanTotals
 from app.domain.value_series import DayValue
 
 _ZERO = Decimal(0)
+_DAY = timedelta(days=1)
 _YEAR = 365
 _CONTEXT = Context(prec=80, Emax=MAX_EMAX, Emin=MIN_EMIN)  # sums of 60 digits are exact
 
@@ -86,12 +88,11 @@ def _measured(connection: str | None, series: Series, wanted: _Span, remarks: Se
         )
     first, last = min(series.values), max(series.values)
     start, end, days = series.values[first], series.values[last], (last - first).days
-    # Each flow with the number of the day at whose end it counts.
-    timed = [((day - first).days - (flow > 0), flow) for day, flow in sorted(series.flows.items())]
+    timed = _timed(series, first)
     net_flow = sum(series.flows.values(), _ZERO)
     gain = end - start - net_flow
     paid_in = start + net_flow
-    invested = start + sum((flow * (days - number) for number, flow in timed), _ZERO) / days
+    invested = _average_invested(start, timed, days)
     notes = [*_span_notes(first, last, wanted), *remarks, *_flow_notes(series)]
     chain = _time_weighted(series, notes)
     growth = _money_weighted(start, end, timed, days, notes)
@@ -123,6 +124,16 @@ def _measured(connection: str | None, series: Series, wanted: _Span, remarks: Se
         missing_days=len([day for day in trading_days(first, last) if day not in series.values]),
         notes=tuple(notes),
     )
+
+
+def _timed(series: Series, first: date) -> list[tuple[int, Decimal]]:
+    """Return each flow with the number of the day at whose end it counts."""
+    return [((day - first).days - (flow > 0), flow) for day, flow in sorted(series.flows.items())]
+
+
+def _average_invested(start: Decimal, timed: Sequence[tuple[int, Decimal]], days: int) -> Decimal:
+    """Return what was invested over a span on average, as Modified Dietz weights it."""
+    return start + sum((flow * (days - number) for number, flow in timed), _ZERO) / days
 
 
 def _span_notes(first: date, last: date, wanted: _Span) -> Iterator[LazyText]:
@@ -259,3 +270,113 @@ def _crossings(payments: _Payments, days: int) -> list[Decimal]:
         for (low, one), (high, other) in pairwise(zip(logarithms, values, strict=True))
         if (one < 0) != (other < 0)
     ]
+
+
+# --- beside the broker's own --------------------------------------------------------------------------------
+
+
+class Comparison(NamedTuple):
+    """A Modified Dietz return and the broker's own, in percent, from the end of a day to that of another.
+
+    `difference` is in percentage points, `reasons` are what the figures of both prove about it.
+    """
+
+    first: date
+    last: date
+    dietz: Decimal
+    broker: Decimal
+    difference: Decimal
+    reasons: tuple[LazyText, ...] = ()
+
+    @property
+    def note(self) -> LazyText:
+        """Return it in words."""
+        if not self.difference:
+            return tr_lazy(
+                "The broker's own return from {first} to {last} is {broker} %, the same as Modified Dietz.",
+                first=self.first,
+                last=self.last,
+                broker=self.broker,
+            )
+        return tr_lazy(
+            "The broker's own return from {first} to {last} is {broker} %, Modified Dietz {dietz} % "
+            "({difference:+} percentage points). {reasons}",
+            first=self.first,
+            last=self.last,
+            broker=self.broker,
+            dietz=self.dietz,
+            difference=self.difference,
+            reasons=joined(*self.reasons, between=" "),
+        )
+
+
+def with_comparison(found: Returns, rows: Iterable[DayValue], totals: SpanTotals) -> Returns:
+    """Return a connection's returns with a note that compares them with the broker's own.
+
+    They are as they are where they do not include all days of the broker's.
+    """
+    start = totals.first - _DAY
+    if found.first is None or found.last is None or found.first > start or found.last < totals.last:
+        return found
+    of_connection = (row for row in rows if row.connection == found.connection)
+    series = known_series(of_connection, start, totals.last).get(found.connection or "", NOTHING)
+    comparison = compared(series, totals)
+    return found if comparison is None else replace(found, notes=(*found.notes, comparison.note))
+
+
+def compared(series: Series, totals: SpanTotals) -> Comparison | None:
+    """Compare a series with what the broker adds up over the same span; None where a return is unknown.
+
+    The span begins with the value at the end of the day before its first.
+    """
+    if len(series.values) < 2 or totals.profit_rate is None:
+        return None
+    first, last = min(series.values), max(series.values)
+    with localcontext(_CONTEXT):
+        start, end, days = series.values[first], series.values[last], (last - first).days
+        net_flow = sum(series.flows.values(), _ZERO)
+        gain, invested = end - start - net_flow, _average_invested(start, _timed(series, first), days)
+        dietz = rate_of(1 + gain / invested if invested > 0 else None)
+        if dietz is None:
+            return None
+        difference = dietz - totals.profit_rate
+        reasons = _reasons(series, totals, gain, invested, dietz) if difference else ()
+    return Comparison(totals.first - _DAY, totals.last, dietz, totals.profit_rate, difference, tuple(reasons))
+
+
+def _reasons(
+    series: Series, totals: SpanTotals, gain: Decimal, invested: Decimal, dietz: Decimal
+) -> Sequence[LazyText]:
+    """Return what the figures prove about a difference; of several in a row the first causes the others."""
+    profit, capital = totals.profit, totals.average_capital
+    if profit is not None and capital is not None and capital > 0 and rate_of(1 + profit / capital) == dietz:
+        return [tr_lazy("The broker's gain and average capital give {dietz} % as well.", dietz=dietz)]
+    first, last = min(series.values), max(series.values)
+    if (first, last) != (totals.first - _DAY, totals.last):
+        return [tr_lazy("Values are known from {first} to {last}.", first=first, last=last)]
+    start, end = series.values[first], series.values[last]
+    flow = sum(series.flows.values(), _ZERO)
+    return (
+        [
+            *_unequal(
+                N_("Start value: Moa {own:,.0f} won, broker {other:,.0f} won."), start, totals.start_value
+            ),
+            *_unequal(N_("End value: Moa {own:,.0f} won, broker {other:,.0f} won."), end, totals.end_value),
+            *_unequal(
+                N_("Net deposits: Moa {own:,.0f} won, broker {other:,.0f} won."), flow, totals.net_flow
+            ),
+        ]
+        or _unequal(N_("Gain: Moa {own:,.0f} won, broker {other:,.0f} won."), gain, profit)
+        or _unequal(
+            N_("Average capital, weighted differently: Moa {own:,.0f} won, broker {other:,.0f} won."),
+            invested,
+            capital,
+        )
+        or [tr_lazy("The broker's figures do not show why.")]
+    )
+
+
+def _unequal(text: str, own: Decimal, other: Decimal | None) -> list[LazyText]:
+    """Return a text about an own amount and the broker's where the two differ by a won or more."""
+    is_equal = other is None or abs(own - other) < 1
+    return [] if is_equal else [tr_lazy(text, own=own, other=other)]

@@ -209,6 +209,34 @@ class BackFill:
         self.changes += bool(values or flows)
         return progress
 
+    # --- the broker's own return ----------------------------------------------------------------------------
+
+    async def totals(self) -> None:
+        """Read what the broker adds up from the first value to the last, once no day before is missing.
+
+        A span begins with the value at the end of the day before it.
+        """
+        progress = await self.progress()
+        if progress.values is None or progress.flows is None or not progress.is_complete:
+            return
+        known: set[date] = await self._in_thread(self._history.known_days, self.connection)
+        last = min(progress.values.last, progress.flows.last)
+        days = [day for day in known if progress.values.first <= day <= last]
+        if len(days) < 2:
+            return
+        span = Span(min(days) + _DAY, max(days))
+        kept: SpanTotals | None = await self._in_thread(self._history.totals, self.connection)
+        if kept is not None and kept.last == span.last:
+            return
+        try:
+            _, found = await self._asked(self._past.totals, span, keeps_last=True)
+        except BrokerRefused as error:
+            if not is_final(error):
+                raise
+            logger.info("totals of %s: %s", self.connection, error.code)  # only a comparison is missing
+            return
+        await finished(self._in_thread(self._history.save_totals, self.connection, found))
+
     # --- index ----------------------------------------------------------------------------------------------
 
     async def index(self) -> None:
@@ -346,7 +374,9 @@ class DailyBackFill(Listener):
         fill, today = self._fill, self._clock.now().astimezone(KST).date()
         refusal: BrokerRefused | None = None
         due = [
-            step for step in (fill.values, fill.index, fill.flows) if self._done.get(step.__name__) != today
+            step
+            for step in (fill.values, fill.index, fill.flows, fill.totals)
+            if self._done.get(step.__name__) != today
         ]
         for step in due:
             changes = fill.changes

@@ -24,7 +24,7 @@ from app.domain.connections import Connection, View
 from app.domain.holdings import Position, Report
 from app.domain.language import LazyText, joined, tr_lazy
 from app.domain.live import FilledOrder
-from app.domain.past import PastBalance, PastValue
+from app.domain.past import PastBalance, PastValue, SpanTotals
 from app.domain.sessions import regular_close
 from app.domain.value_series import CashFlow, DayValue, FlowSource, ValueReading, ValueSource
 from app.services import past_history, value_history
@@ -432,6 +432,19 @@ class History(_Kept):
                 )
 
         return self._write(rows, clear)
+
+    def totals(self, connection: str) -> SpanTotals | None:
+        """Return what the broker adds up over a connection's days with values; None where it is not known."""
+        if connection not in self._connections:
+            return None
+        return past_history.totals(self._of("mark", connection), self._connections[connection])
+
+    def save_totals(self, connection: str, totals: SpanTotals) -> LazyText | None:
+        """Save what the broker adds up, instead of the last one. Raises HistoryUnavailable."""
+        account = self._connections.get(connection)
+        if account is None:
+            return None
+        return self._write({"mark": [past_history.totals_row(account, totals)]})
 
     def flows(self) -> list[CashFlow]:
         """Return every deposit and withdrawal, oldest first; several of a day are from several sources."""

@@ -6,13 +6,13 @@ The values and the deposits that it states are in the tables of values.
 import json
 import zlib
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from app.domain.connections import Connection
-from app.domain.past import PastBalance, PastHolding
+from app.domain.past import PastBalance, PastHolding, SpanTotals
 from app.services.history_file import Row, checked, fingerprint, is_whole
 
 STATEMENTS = """
@@ -46,7 +46,9 @@ INDEX_CLOSE = ("code", "day", "source", "points", "checksum")
 PAST_BALANCE = ("connection", "day", "source", "content", "checksum")
 
 _PROGRESS = "back-fill"
+_TOTALS = "totals"
 _DISMISSED = "no flow on"  # with the day
+_SUMS = tuple(each.name for each in fields(SpanTotals) if each.name not in ("first", "last"))
 _OF_NO_ACCOUNT = "-"  # the source of an index
 
 
@@ -98,6 +100,26 @@ def progress(rows: Iterable[Row], connection: Connection) -> Progress:
             except (ValueError, TypeError, KeyError):
                 continue  # of another version
     return Progress()
+
+
+def totals_row(connection: Connection, totals: SpanTotals) -> Row:
+    """Return the row of what the broker adds up over the days with values."""
+    days = totals.first.isoformat(), totals.last.isoformat()
+    amounts = {name: _text(getattr(totals, name)) for name in _SUMS}
+    return _mark(connection, _TOTALS, json.dumps([*days, amounts]))
+
+
+def totals(rows: Iterable[Row], connection: Connection) -> SpanTotals | None:
+    """Return what the broker adds up, from the rows of an account; None where there is no whole one."""
+    for row in rows:
+        if row[1] == _TOTALS and _is_of(row, connection):
+            try:
+                first, last, amounts = json.loads(row[3])
+                days = date.fromisoformat(first), date.fromisoformat(last)
+                return SpanTotals(*days, **{name: _amount(amounts[name]) for name in _SUMS})
+            except (ValueError, TypeError, KeyError, ArithmeticError):
+                continue  # of another version
+    return None
 
 
 def dismissed_row(connection: Connection, day: date) -> Row:

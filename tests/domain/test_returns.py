@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal, localcontext
 from fractions import Fraction
@@ -13,7 +14,9 @@ from hypothesis import strategies as st
 
 from app.domain.connections import AccountRegister, Connection, View
 from app.domain.language import Language, use
-from app.domain.returns import Returns, returns
+from app.domain.net_worth import NOTHING, Series
+from app.domain.past import SpanTotals
+from app.domain.returns import Returns, compared, returns, with_comparison
 from app.domain.value_series import DayValue, FlowSource
 from tests.domain.valued import connection, day, rows
 
@@ -628,3 +631,152 @@ def test_whatever_joins_and_ends_the_total_adds_up(
     if all(part.gain is not None for part in parts):
         # What lies before the first value of an account and after its last is in no account's gain.
         assert total.gain == sum(part.gain or 0 for part in parts)
+
+
+# --- beside the broker's own --------------------------------------------------------------------------------
+
+# 10,000,000 for 10 days, and 2,000,000 more for 4 of them: 10,800,000 on average, of which 324,000 are 3 %.
+DEPOSIT = ((0, 10_000_000), (5, 9_900_000), (7, 12_100_000, 2_000_000), (10, 12_324_000))
+BROKER = SpanTotals(
+    day(1),
+    day(10),
+    start_value=Decimal(10_000_000),
+    end_value=Decimal(12_324_000),
+    cash_in=Decimal(2_500_000),
+    cash_out=Decimal(700_000),
+    securities_in=Decimal(260_000),
+    securities_out=Decimal(60_000),
+    average_capital=Decimal(10_800_000),
+    profit=Decimal(324_000),
+    profit_rate=Decimal("3.00"),
+)
+
+
+def series(*days: tuple[int, int] | tuple[int, int, int]) -> Series:
+    return Series(
+        {day(number): Decimal(value) for number, value, *_ in days},
+        {day(number): Decimal(flow[0]) for number, _, *flow in days if flow},
+    )
+
+
+def differences(own: Series, broker: SpanTotals) -> tuple[str, list[str]]:
+    """The percentage points between both returns, and the reasons."""
+    use(Language.ENGLISH)
+    found = compared(own, broker)
+    assert found is not None
+    assert found.difference == found.dietz - found.broker
+    return str(found.difference), [str(each) for each in found.reasons]
+
+
+def test_the_same_figures_give_the_brokers_own_return():
+    found = compared(series(*DEPOSIT), BROKER)
+
+    assert found == (day(0), day(10), Decimal("3.00"), Decimal("3.00"), 0, ())
+    use(Language.ENGLISH)
+    assert str(found.note) == (
+        "The broker's own return from 2026-11-02 to 2026-11-12 is 3.00 %, the same as Modified Dietz."
+    )
+
+
+def test_an_average_with_other_weights_is_the_reason_where_the_gain_is_equal():
+    # The deposit from the end of its day: 2,000,000 for 3 of 10 days.
+    other = replace(BROKER, average_capital=Decimal(10_600_000), profit_rate=Decimal("3.06"))
+
+    assert differences(series(*DEPOSIT), other) == (
+        "-0.06",
+        ["Average capital, weighted differently: Moa 10,800,000 won, broker 10,600,000 won."],
+    )
+
+
+def test_a_deposit_that_is_not_known_here_is_the_reason_and_not_what_follows_from_it():
+    without = series((0, 10_000_000), (10, 12_324_000))
+
+    assert differences(without, BROKER) == (
+        "20.24",  # 2,324,000 of 10,000,000
+        ["Net deposits: Moa 0 won, broker 2,000,000 won."],
+    )
+
+
+def test_values_that_differ_at_both_ends_are_named():
+    own = series((0, 10_100_000), *DEPOSIT[1:-1], (10, 12_300_000))
+
+    assert differences(own, BROKER) == (
+        "-1.17",  # 200,000 of 10,900,000 are 1.83 %
+        [
+            "Start value: Moa 10,100,000 won, broker 10,000,000 won.",
+            "End value: Moa 12,300,000 won, broker 12,324,000 won.",
+        ],
+    )
+
+
+def test_days_without_a_value_at_an_end_are_named():
+    own = series(*DEPOSIT[1:])
+
+    assert differences(own, BROKER) == (
+        "0.69",  # 424,000 of 9,900,000 and of 2,000,000 for 4 of 5 days, which are 3.69 %
+        ["Values are known from 2026-11-07 to 2026-11-12."],
+    )
+
+
+def test_a_missing_day_in_between_changes_nothing():
+    assert differences(series(DEPOSIT[0], *DEPOSIT[2:]), BROKER) == ("0.00", [])
+
+
+def test_a_gain_that_does_not_follow_from_the_values_is_named():
+    other = replace(BROKER, profit=Decimal(216_000), profit_rate=Decimal("2.00"))
+
+    assert differences(series(*DEPOSIT), other) == (
+        "1.00",
+        ["Gain: Moa 324,000 won, broker 216,000 won."],
+    )
+
+
+def test_a_rate_that_only_the_broker_rounds_differently_is_recognised():
+    other = replace(BROKER, profit_rate=Decimal("2.99"))
+
+    assert differences(series(*DEPOSIT), other) == (
+        "0.01",
+        ["The broker's gain and average capital give 3.00 % as well."],
+    )
+
+
+def test_what_the_broker_does_not_state_is_no_reason():
+    blank = dict.fromkeys(("start_value", "end_value", "cash_in", "profit", "average_capital"))
+    other = replace(BROKER, **blank, profit_rate=Decimal("2.50"))
+
+    assert differences(series(*DEPOSIT), other) == ("0.50", ["The broker's figures do not show why."])
+
+
+@pytest.mark.parametrize(
+    ("own", "broker"),
+    [
+        (series(*DEPOSIT), replace(BROKER, profit_rate=None)),
+        (NOTHING, BROKER),
+        (series((0, 10_000_000)), BROKER),
+        (series((0, 0), (10, 5)), BROKER),  # nothing was invested
+    ],
+)
+def test_without_one_of_the_two_returns_there_is_no_comparison(own: Series, broker: SpanTotals):
+    assert compared(own, broker) is None
+
+
+def test_returns_that_include_the_days_of_the_broker_have_a_note_with_both():
+    days = [*rows("a", (-3, 7), *DEPOSIT, (11, 12_999_000)), *rows("b", (0, 4), (11, 5))]
+    other = replace(BROKER, average_capital=Decimal(10_600_000), profit_rate=Decimal("3.06"))
+
+    _, found, _ = returns([connection("a"), connection("b")], days)
+
+    assert notes(with_comparison(found, days, other)) == [
+        *notes(found),
+        "The broker's own return from 2026-11-02 to 2026-11-12 is 3.06 %, Modified Dietz 3.00 % (-0.06 "
+        "percentage points). Average capital, weighted differently: Moa 10,800,000 won, broker 10,600,000 "
+        "won.",
+    ]
+
+
+@pytest.mark.parametrize(("first", "last"), [(5, 10), (0, 7), (30, 40)])
+def test_returns_of_other_days_have_none(first: int, last: int):
+    days = rows("a", *DEPOSIT)
+    _, found = returns([connection("a")], days, None, day(first), day(last))
+
+    assert with_comparison(found, days, BROKER) == found

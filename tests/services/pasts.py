@@ -56,9 +56,9 @@ class KeptPast:
             cash_out=-sum((each for each in moved if each < 0), ZERO),
             securities_in=ZERO,
             securities_out=ZERO,
-            average_capital=None,
-            profit=None,
-            profit_rate=None,
+            average_capital=Decimal(1_000_003),
+            profit=Decimal(20_001),
+            profit_rate=Decimal("2.00"),
         )
 
     async def today(self) -> DayLedger:

@@ -300,6 +300,66 @@ def test_todays_deposits_are_saved_when_they_change_and_settled_the_next_day(des
     assert desk.flows() == {TODAY: 9}
 
 
+# The broker's own return.
+
+
+def test_the_broker_is_asked_for_its_own_return_over_all_days_with_values(desk: Desk):
+    desk.run("values", "flows")
+    desk.past.asked.clear()
+
+    desk.run("totals")
+
+    assert desk.past.asked == [("totals", OPENED + DAY, YESTERDAY)]  # from the value of the first day
+    found = desk.history.totals("kiwoom")
+    assert found is not None
+    assert (found.first, found.last) == (OPENED + DAY, YESTERDAY)
+    assert found.start_value == desk.past.value(OPENED)
+    assert found.profit_rate == Decimal("2.00")
+
+
+def test_it_is_asked_again_only_after_a_day_with_a_value(desk: Desk):
+    desk.run("values", "flows", "totals")
+    desk.past.asked.clear()
+
+    desk.run("totals")
+    assert desk.past.asked == []
+
+    desk.advance(1)
+    desk.run("values", "flows")
+    desk.past.asked.clear()
+    desk.run("totals")
+    assert desk.past.asked == [("totals", OPENED + DAY, TODAY)]
+
+
+@pytest.mark.parametrize("steps", [("totals",), ("values", "totals")])
+def test_it_is_not_asked_while_values_or_deposits_are_missing(desk: Desk, steps: tuple[str, ...]):
+    desk.run(*steps)
+
+    assert "totals" not in desk.past.names()
+    assert desk.history.totals("kiwoom") is None
+
+
+def test_of_a_span_that_is_too_long_the_newer_part_is_compared(desk: Desk):
+    desk.run("values", "flows")
+    desk.past.longest, desk.past.too_long = 600, BrokerRefused("1517 기간")
+
+    desk.run("totals")
+
+    found = desk.history.totals("kiwoom")
+    assert found is not None
+    assert found.last == YESTERDAY
+    assert 300 < (found.last - found.first).days < 600
+
+
+def test_a_refusal_of_it_ends_nothing_else(desk: Desk):
+    desk.run("values", "flows")
+    desk.past.refusing = {"totals": NeedsUser("오류", code="RC9000")}
+
+    desk.run("totals")
+
+    assert desk.history.totals("kiwoom") is None
+
+
 # The index.
 
 
@@ -405,16 +465,16 @@ def test_it_runs_once_a_day_after_the_positions_were_read(running: Running):
         await asyncio.sleep(0.01)
         assert past.asked == []
         await running.refresh()
-        assert past.names() == ["values", "values", "index", "totals", "today"]
+        assert past.names() == ["values", "values", "index", "totals", "totals", "today"]
         assert running.saves == 2  # values and index, but no deposits
         await running.refresh()
-        assert len(past.asked) == 5
+        assert len(past.asked) == 6
         await running.refresh(seconds=600)
-        assert past.names()[5:] == ["today"]
+        assert past.names()[6:] == ["today"]
         past.asked.clear()
         running.desk.advance(1)
         await running.refresh()
-        assert past.names() == ["values", "index", "totals", "today"]
+        assert past.names() == ["values", "index", "totals", "totals", "today"]
 
     running.play(act)
     assert running.said == []

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from app.domain.connections import Connection, View
-from app.domain.past import PastBalance, PastHolding, PastValue
+from app.domain.past import PastBalance, PastHolding, PastValue, SpanTotals
 from app.domain.value_series import CashFlow, FlowSource, ValueSource
 from app.services.history import FILE_NAME, History, Snapshot
 from app.services.past_history import Progress, Span
@@ -129,8 +129,39 @@ def test_the_progress_of_another_account_is_not_used(history: History, path: Pat
     assert moved.past_balance("other", BALANCE.day) is None
 
 
+TOTALS = SpanTotals(
+    YEAR.first,
+    YEAR.last,
+    start_value=Decimal(10_000_000),
+    end_value=Decimal(11_700_000),
+    cash_in=Decimal(2_000_000),
+    cash_out=None,
+    securities_in=Decimal(70_000),
+    securities_out=Decimal(4_000),
+    average_capital=Decimal("10900000.5"),
+    profit=Decimal(-66_000),
+    profit_rate=Decimal("-0.61"),
+)
+
+
+def test_what_a_broker_adds_up_is_kept_as_it_is_until_the_next(history: History, path: Path):
+    assert history.totals("kiwoom") is None
+    history.save_back_fill("kiwoom", Progress(YEAR))
+
+    history.save_totals("kiwoom", TOTALS)
+    assert history.totals("kiwoom") == TOTALS
+    assert history.progress("kiwoom") == Progress(YEAR)
+
+    newer = replace(TOTALS, last=TODAY, profit=None)
+    history.save_totals("kiwoom", newer)
+    assert history.totals("kiwoom") == newer
+    assert history.totals("other") is history.totals("gone") is None
+    assert opened(path, (replace(KIWOOM, account="3"),)).totals("kiwoom") is None
+
+
 def test_nothing_is_kept_of_an_unknown_connection(history: History, path: Path):
     history.save_back_fill("gone", Progress(YEAR), [PastValue(TODAY, Decimal(1))])
+    history.save_totals("gone", TOTALS)
     history.save_balance("gone", BALANCE)
 
     assert not path.exists()

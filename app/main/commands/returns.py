@@ -10,8 +10,9 @@ from pathlib import Path
 from app.domain.clock import SYSTEM_CLOCK
 from app.domain.connections import AccountRegister
 from app.domain.language import tr
-from app.domain.returns import Returns
+from app.domain.returns import Returns, with_comparison
 from app.domain.returns import returns as measured
+from app.domain.value_series import DayValue
 from app.main.profile import settings_in
 from app.services.files import read_file
 from app.services.history import FILE_NAME, History
@@ -50,7 +51,11 @@ def returns(
     """
     connections = settings_in(profile).connections
     history = History(profile / FILE_NAME, connections, SYSTEM_CLOCK)
-    found = measured(connections, history.series(), _accounts(profile), first, last)
+    rows = history.series()
+    found = [
+        _compared(each, rows, history)
+        for each in measured(connections, rows, _accounts(profile), first, last)
+    ]
     if all(each.gain is None for each in found):
         try:
             history.check()
@@ -59,6 +64,12 @@ def returns(
         return refuse(tr("There are no two days with a known value to compare."), 1)
     write(_as_table(found) if form == "table" else _as_json(found) + "\n")
     return 0
+
+
+def _compared(found: Returns, rows: Sequence[DayValue], history: History) -> Returns:
+    """Return the returns of a connection with a comparison with the broker's own, where that is known."""
+    totals = None if found.connection is None else history.totals(found.connection)
+    return found if totals is None else with_comparison(found, rows, totals)
 
 
 def _accounts(profile: Path) -> AccountRegister:

@@ -13,6 +13,7 @@ import pytest
 from app.cli import main
 from app.domain.clock import SYSTEM_CLOCK
 from app.domain.connections import AccountRegister, Connection, View
+from app.domain.past import SpanTotals
 from app.domain.value_series import DayValue, FlowSource, ValueSource
 from app.main.profile import settings_in
 from app.main.system import logs
@@ -176,6 +177,39 @@ def test_the_table_has_a_line_for_each_and_the_notes_below(moa: Moa, days: list[
     assert main_.split()[:5] == ["main", "5,000,000", "5,100,000", "0", "100,000"]
     assert [line.split(":")[0] for line in rest[:2]] == ["twr", "mwr"]
     assert any(line.startswith("합계, irp, main: ") for line in rest)
+
+
+BROKER = SpanTotals(
+    date(2026, 11, 26),
+    date(2026, 11, 27),
+    start_value=Decimal(5_000_000),
+    end_value=Decimal(5_250_000),
+    cash_in=Decimal(60_000),
+    cash_out=Decimal(0),
+    securities_in=Decimal(0),
+    securities_out=Decimal(10_000),
+    average_capital=Decimal(5_040_000),
+    profit=Decimal(200_000),
+    profit_rate=Decimal("3.97"),
+)
+COMPARED = [row("main", "2026-11-25", 5_000_000), row("main", "2026-11-27", 5_250_000)]
+COMPARISON = (
+    "2026-11-25부터 2026-11-27까지 증권사가 계산한 수익률은 3.97%, 수정 디츠 수익률은 5.00%입니다"
+    "(차이 +1.03%p). 순입금액: 모아 0원, 증권사 50,000원."
+)
+
+
+def test_the_brokers_own_return_is_a_note_of_its_connection(moa: Moa, days: list[DayValue], tmp_path: Path):
+    days += [*EXAMPLE, *COMPARED]
+    History(tmp_path / FILE_NAME, settings_in(tmp_path).connections, SYSTEM_CLOCK).save_totals("main", BROKER)
+
+    total, irp, kiwoom = json.loads(moa()[1])["results"]
+
+    assert kiwoom["dietz"] == "5.00"
+    assert kiwoom["notes"][-1] == COMPARISON
+    assert COMPARISON not in total["notes"] + irp["notes"]
+    assert moa("--format", "table")[1].splitlines()[-1] == f"main: {COMPARISON}"
+    assert COMPARISON not in moa("--from", "2026-11-26")[1]
 
 
 def test_a_terminal_gets_the_table(moa: Moa, days: list[DayValue], monkeypatch: pytest.MonkeyPatch):
