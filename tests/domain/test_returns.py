@@ -340,6 +340,7 @@ def bisected(payments: list[tuple[int, Decimal]]) -> Decimal:
         return low
 
 
+@pytest.mark.timeout(240)
 def test_the_money_weighted_return_is_that_of_a_bisection():
     chance = random.Random(11)
     for _ in range(1000):
