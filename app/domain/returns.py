@@ -329,7 +329,7 @@ def compared(series: Series, totals: SpanTotals) -> Comparison | None:
 
     The span begins with the value at the end of the day before its first.
     """
-    if len(series.values) < 2 or totals.profit_rate is None:
+    if len(series.values) < 2 or totals.profit_rate is None or totals.average_capital == 0:
         return None
     first, last = min(series.values), max(series.values)
     with localcontext(_CONTEXT):

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from app.domain.connections import AccountRegister, Connection, View
 from app.domain.language import Language, use
-from app.domain.net_worth import NOTHING, Series
+from app.domain.net_worth import NOTHING, Series, known_series
 from app.domain.past import SpanTotals
 from app.domain.returns import Returns, compared, returns, with_comparison
 from app.domain.value_series import DayValue, FlowSource
@@ -654,10 +654,7 @@ BROKER = SpanTotals(
 
 
 def series(*days: tuple[int, int] | tuple[int, int, int]) -> Series:
-    return Series(
-        {day(number): Decimal(value) for number, value, *_ in days},
-        {day(number): Decimal(flow[0]) for number, _, *flow in days if flow},
-    )
+    return known_series(rows("a", *days))["a"]
 
 
 def differences(own: Series, broker: SpanTotals) -> tuple[str, list[str]]:
@@ -672,6 +669,7 @@ def differences(own: Series, broker: SpanTotals) -> tuple[str, list[str]]:
 def test_the_same_figures_give_the_brokers_own_return():
     found = compared(series(*DEPOSIT), BROKER)
 
+    assert found is not None
     assert found == (day(0), day(10), Decimal("3.00"), Decimal("3.00"), 0, ())
     use(Language.ENGLISH)
     assert str(found.note) == (
@@ -752,6 +750,7 @@ def test_what_the_broker_does_not_state_is_no_reason():
     ("own", "broker"),
     [
         (series(*DEPOSIT), replace(BROKER, profit_rate=None)),
+        (series(*DEPOSIT), replace(BROKER, profit_rate=Decimal(0), average_capital=Decimal(0))),
         (NOTHING, BROKER),
         (series((0, 10_000_000)), BROKER),
         (series((0, 0), (10, 5)), BROKER),  # nothing was invested

@@ -11,7 +11,8 @@ import pytest
 from app.brokers.registry import BrokerSessions
 from app.domain.clock import SYSTEM_CLOCK
 from app.domain.connections import View
-from app.domain.net_worth import net_worth
+from app.domain.net_worth import known_series, net_worth
+from app.domain.returns import compared
 from app.domain.sessions import is_trading_day
 from app.domain.valuation import Reading, Standing, valuation
 from app.domain.value_series import FlowSource, ValueSource
@@ -153,7 +154,9 @@ def test_the_simulator_states_the_past_that_the_demo_shows():
             sessions = BrokerSessions(SYSTEM_CLOCK)
             past = (await opened(simulator, kiwoom, vault, sessions)).past
             assert past is not None
+            shown = past_days([kiwoom], past_until(today))
             try:
+                own = await past.totals(shown[0].day + timedelta(days=1), shown[-1].day)
                 values = await past.values(today - timedelta(days=365), today)
                 totals = await past.totals(date(2020, 1, 1), today - timedelta(days=1))
                 balance = await past.balance(today - timedelta(days=1))
@@ -161,7 +164,6 @@ def test_the_simulator_states_the_past_that_the_demo_shows():
             finally:
                 await sessions.close()
 
-        shown = past_days([kiwoom], past_until(today))
         by_day = {row.day: row.value for row in shown}
         stated = {row.day: row.value for row in values}
         assert {day: value for day, value in stated.items() if day in by_day} == {
@@ -170,6 +172,9 @@ def test_the_simulator_states_the_past_that_the_demo_shows():
         assert [row.day for row in values] == [today - timedelta(days=ago) for ago in range(365, 0, -1)]
         assert totals.net_flow == sum(row.cash_flow or 0 for row in shown)
         assert totals.end_value == balance.total == shown[-1].value
+        comparison = compared(known_series(shown)[kiwoom.id], own)
+        assert comparison is not None and comparison.dietz
+        assert comparison.difference == 0
         assert balance.deposit is not None
         assert balance.total == balance.deposit + sum(each.value or 0 for each in balance.holdings)
         assert ledger.dividends and ledger.bought == 0
