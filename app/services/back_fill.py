@@ -18,7 +18,7 @@ from app.domain.language import LazyText, tr_lazy
 from app.domain.live import Fill
 from app.domain.past import DayLedger, Past, PastBalance, PastValue, SpanTotals
 from app.domain.sessions import is_trading_day, regular_close
-from app.domain.value_series import SETTLING, CashFlow, FlowSource
+from app.domain.value_series import SETTLING, CashFlow, DayValue, FlowSource
 from app.services.history import History
 from app.services.history_file import HistoryUnavailable, NewerHistory
 from app.services.past_history import Progress, Span
@@ -103,7 +103,8 @@ class BackFill:
 
     async def _newer(self, progress: Progress, before: Span, wanted: Span, known: set[date]) -> Progress:
         span = Span(wanted.first, min(wanted.last, wanted.first + _YEAR - _DAY))
-        found = await self._past.values(span.first, span.last)
+        _, stated = await self._asked(self._past.values, span, keeps_last=False)
+        found = await self._added_up(stated, before)
         if not found:
             return progress
         kept = [each for each in found if is_trading_day(each.day) and each.day not in known]
@@ -117,11 +118,32 @@ class BackFill:
             return progress  # the broker may be closed, or the account be new
         if start is None:
             return await self._save(replace(progress, is_complete=True))
+        if progress.values is None:
+            found = await self._added_up(found)
         kept = [
             each for each in found if each.day >= start and is_trading_day(each.day) and each.day not in known
         ]
         until = found[-1].day if progress.values is None else progress.values.last
         return await self._save(replace(progress, values=Span(start, until)), kept)
+
+    async def _added_up(self, stated: Sequence[PastValue], before: Span | None = None) -> Sequence[PastValue]:
+        """Return the days without the last ones that the broker has not added up yet.
+
+        Of these it states no value, or zero without a withdrawal that explains it; `before` are the days
+        known before them.
+        """
+        known = next((at for at in range(len(stated), 0, -1) if stated[at - 1].value is not None), 0)
+        worth = next((at for at in range(known, 0, -1) if stated[at - 1].value), 0)
+        if worth < known and (worth or before is None or await self._is_worth_something(before)):
+            totals = await self._past.totals(stated[worth].day, stated[known - 1].day)
+            known = known if totals.cash_out or totals.securities_out else worth
+        return stated[:known]
+
+    async def _is_worth_something(self, span: Span, *, at_its_end: bool = True) -> bool:
+        """Return whether the connection has a value other than zero at the end of a span, or on any day."""
+        rows: list[DayValue] = await self._in_thread(self._history.series, span.first, span.last)
+        values = [row.value for row in rows if row.connection == self.connection and row.value is not None]
+        return any(values[-1:] if at_its_end else values)
 
     async def _asked(
         self, ask: Callable[[date, date], Awaitable[T]], span: Span, *, keeps_last: bool
@@ -146,7 +168,7 @@ class BackFill:
         progress = await self.progress()
         if progress.values is None:
             return
-        first, last = progress.values.first, self._yesterday
+        first, last = progress.values.first, progress.values.last
         if progress.flows is not None:
             while progress.flows is not None and progress.flows.last < last:
                 begin = progress.flows.last + _DAY
@@ -161,11 +183,17 @@ class BackFill:
 
     async def _read_flows(self, progress: Progress, span: Span, *, is_newer: bool) -> Progress:
         _, totals = await self._asked(self._past.totals, span, keeps_last=not is_newer)
+        is_blank = totals.start_value == 0 and totals.end_value == 0 and not any(_moved(totals))
+        asked = Span(totals.first, totals.last)
+        if is_blank and await self._is_worth_something(asked, at_its_end=False):
+            raise UnexpectedReply(tr_lazy("The broker has not added up the deposits of these days."))
         return await self._settle(progress, totals, is_newer=is_newer)
 
     async def _settle(self, progress: Progress, totals: SpanTotals, *, is_newer: bool) -> Progress:
         """Save the flows of a span next to the days that are known: the nearer half before the other."""
         first, last = totals.first, totals.last
+        if totals.net_flow is None:  # unknown is not none
+            raise UnexpectedReply(tr_lazy("The broker has not added up the deposits of these days."))
         if not any(_moved(totals)) or first == last:
             found = [self._flow(last, totals.net_flow)] if totals.net_flow else []
             known, span = progress.flows, Span(first, last)
@@ -187,12 +215,22 @@ class BackFill:
         """Read today's deposits and withdrawals; return whether they are others than before."""
         self.ledger = ledger = await self._past.today()
         net = ledger.net_flow
-        if net is None or self._today == (ledger.day, net) or (self._today is None and not net):
+        if self._today is None:
+            self._today = ledger.day, await self._reported_on(ledger.day)
+        if net is None or self._today == (ledger.day, net):
             return False
         found = [self._flow(ledger.day, net)] if net else []
         await self._save(await self.progress(), flows=found, settled=Span(ledger.day, ledger.day))
         self._today = ledger.day, net
         return True
+
+    async def _reported_on(self, day: date) -> Decimal:
+        """Return what was saved of a day by an earlier run."""
+        flows: list[CashFlow] = await self._in_thread(self._history.flows)
+        reported = (each for each in flows if each.source is FlowSource.REPORTED)
+        return next(
+            (each.amount for each in reported if (each.connection, each.day) == (self.connection, day)), _ZERO
+        )
 
     def _flow(self, day: date, net: Decimal) -> CashFlow:
         return CashFlow(self.connection, day, net, FlowSource.REPORTED)

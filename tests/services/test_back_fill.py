@@ -3,6 +3,7 @@
 import asyncio
 import random
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -192,7 +193,132 @@ def test_what_was_read_before_a_failure_is_not_asked_for_again(desk: Desk):
     assert len(set(desk.past.asked)) == 4
 
 
+class NotAddedUp(KeptPast):
+    """A broker that has not added up the days from one on, and the figures that it states of them."""
+
+    since = YESTERDAY
+    worth: Decimal | None = None
+    totals_are: Decimal | None = None
+
+    def value(self, day: date) -> Decimal:
+        value = super().value(day)
+        return value if day < self.since or self.worth is None else self.worth
+
+    async def values(self, first: date, last: date) -> Any:
+        found = await super().values(first, last)
+        return [replace(each, value=self.worth) if each.day >= self.since else each for each in found]
+
+    async def totals(self, first: date, last: date) -> Any:
+        found = await super().totals(first, last)
+        if last < self.since:
+            return found
+        names = ("start_value", "end_value", "cash_in", "cash_out", "securities_in", "securities_out")
+        return replace(found, **dict.fromkeys(names, self.totals_are))
+
+
+@pytest.mark.parametrize("worth", [None, Decimal(0)])
+@pytest.mark.parametrize("is_later", [False, True])
+def test_a_day_that_is_not_added_up_yet_is_read_once_it_is(
+    desk: Desk, worth: Decimal | None, *, is_later: bool
+):
+    if is_later:
+        desk.run()
+        desk.advance(10)
+    past = NotAddedUp(OPENED, desk.past.today_is)
+    until = desk.past.today_is - DAY
+    past.since, past.worth, past.totals_are = until, worth, worth
+    desk.past, full = past, desk.past
+    desk.run("values", "flows")
+    assert list(desk.values()) == trading(OPENED, until - DAY)
+    assert all(desk.values().values())
+
+    desk.past = full
+    full.flows = {until: 5}
+    desk.run("values", "flows")
+    assert list(desk.values()) == trading(OPENED, until)
+    assert desk.flows() == {until: 5}
+
+
+@pytest.mark.parametrize("is_later", [False, True])
+def test_an_account_that_was_emptied_is_worth_nothing_from_then_on(desk: Desk, *, is_later: bool):
+    if is_later:
+        desk.run()
+        desk.advance(40)
+    today = desk.past.today_is
+    emptied = next(day for at in range(9, 20) if is_trading_day(day := today - DAY * at))
+    value = desk.past.value
+    desk.past.value = lambda day: Decimal(0) if day >= emptied else value(day)  # type: ignore[method-assign]
+    desk.past.flows = {emptied: -1_000_900}
+    desk.run()
+    desk.advance(10)
+    desk.past.asked.clear()
+    desk.run()
+
+    assert list(desk.values()) == trading(OPENED, today + 9 * DAY)
+    assert [day for day, each in desk.values().items() if not each] == trading(emptied, today + 9 * DAY)
+    assert desk.flows() == {emptied: -1_000_900}
+    assert desk.past.names() == ["values", "index", "totals"]
+
+
+def test_days_while_the_program_was_off_are_read_in_parts_where_a_span_is_too_long(desk: Desk):
+    desk.run("values")
+    desk.advance(200)
+    desk.past.longest, desk.past.too_long = 92, BrokerRefused("1517 기간")
+
+    desk.run("values", "flows")
+
+    assert list(desk.values()) == trading(OPENED, TODAY + 199 * DAY)
+
+
 # Deposits and withdrawals.
+
+
+@pytest.mark.parametrize("unknown", ["cash_in", "securities_out"])
+def test_an_unknown_sum_of_deposits_is_not_none_and_drops_nothing(desk: Desk, unknown: str):
+    desk.run("values")
+    asyncio.run(desk.fill.today())
+    desk.past.todays = 7
+    asyncio.run(desk.fill.today())
+    desk.advance(1)
+    desk.past.flows = {TODAY: 7, TODAY - 3 * DAY: 4}
+    totals = desk.past.totals
+
+    async def without(first: date, last: date) -> Any:
+        return replace(await totals(first, last), **{unknown: None})
+
+    desk.past.totals = without  # type: ignore[method-assign]
+    with pytest.raises(UnexpectedReply):
+        desk.run("values", "flows")
+    assert desk.flows() == {TODAY: 7}
+    assert desk.history.progress("kiwoom").flows is None
+
+    desk.past.totals = totals  # type: ignore[method-assign]
+    desk.run("flows")
+    assert desk.flows() == desk.past.flows
+
+
+def test_sums_of_nothing_for_an_account_with_a_value_are_not_believed(desk: Desk):
+    desk.run()
+    desk.past.todays = 7
+    asyncio.run(desk.fill.today())
+    desk.advance(1)
+    full, blank = desk.past, NotAddedUp(OPENED, desk.past.today_is)
+    blank.since, blank.totals_are = TODAY, Decimal(0)
+    blank.worth = full.value(TODAY)
+    desk.past = blank
+    with pytest.raises(UnexpectedReply):
+        desk.run()
+    assert desk.flows() == {TODAY: 7}
+
+
+def test_a_deposit_that_was_paid_back_while_the_program_was_off_is_none(desk: Desk):
+    desk.past.todays = 7
+    assert asyncio.run(desk.fill.today())
+    assert not asyncio.run(desk.fill.today())
+    desk.past.todays = 0
+
+    assert asyncio.run(desk.fill.today())
+    assert desk.flows() == {}
 
 
 def test_every_deposit_is_found_on_its_day_and_nothing_else(tmp_path: Path):
@@ -235,8 +361,6 @@ def test_a_broker_that_states_nothing_for_a_single_day_loses_no_won(desk: Desk):
 
     def dated(first: date, last: date) -> Any:
         async def found() -> Any:
-            from dataclasses import replace
-
             return replace(await of_more_than_a_day(first, last), first=first, last=last)
 
         return found()
@@ -262,6 +386,7 @@ def test_flows_interrupted_anywhere_are_found_all_the_same(tmp_path: Path, at: i
 def test_deposits_while_the_program_was_off_are_found_in_parts_too(desk: Desk):
     desk.run()
     desk.advance(20)
+    desk.run("values")
     desk.past.flows = {TODAY + 3 * DAY: 5, TODAY + 17 * DAY: -6}
     for at in (3, 3, 2):
         desk.past.failing = {len(desk.past.asked) + at: NotReachable("오류")}
