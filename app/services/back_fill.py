@@ -99,7 +99,13 @@ class BackFill:
         if progress.values is None:
             progress = await self._older(progress, self._yesterday, known)
         while progress.values is not None and not progress.is_complete:
-            progress = await self._older(progress, progress.values.first - _DAY, known)
+            try:
+                progress = await self._older(progress, progress.values.first - _DAY, known)
+            except BrokerRefused as error:
+                if not is_final(error) or isinstance(error, NeedsUser):
+                    raise
+                logger.info("values of %s before %s: %s", self.connection, progress.values.first, error.code)
+                break  # as far back as the broker lets ask
 
     async def _newer(self, progress: Progress, before: Span, wanted: Span, known: set[date]) -> Progress:
         span = Span(wanted.first, min(wanted.last, wanted.first + _YEAR - _DAY))
@@ -368,7 +374,7 @@ class DailyBackFill(Listener):
         self._answered = asyncio.Event()
         self._fetched_mono: float | None = None
         self._done: dict[str, date] = {}  # the day on which a step was last finished
-        self._is_refused = False
+        self._is_refused = False  # until the user changes something
         self._today_at: float | None = None  # monotonic
 
     def state_changed(self, view_id: ViewId) -> None:
@@ -431,7 +437,7 @@ class DailyBackFill(Listener):
                     self._saved()
             self._done[step.__name__] = today
         if due:
-            self._is_refused = refusal is not None
+            self._is_refused = isinstance(refusal, NeedsUser)
             is_new = await fill.is_new_refusal("" if refusal is None else refusal.code)
             if is_new and refusal is not None:
                 label = self._connection.label

@@ -654,6 +654,30 @@ def test_a_refusal_is_said_once_in_the_brokers_words_and_tried_again_the_next_da
     ]
 
 
+def test_a_broker_that_refuses_days_long_ago_is_read_as_far_back_as_it_goes_and_asked_for_today(
+    running: Running,
+):
+    past, begin = running.desk.past, YESTERDAY - 400 * DAY
+    past.opened = OPENED
+    values = past.values
+
+    async def of_late(first: date, last: date) -> Any:
+        if first < begin:
+            raise BrokerRefused("조회 가능한 기간이 아닙니다.", code="1517")
+        return await values(first, last)
+
+    past.values = of_late  # type: ignore[method-assign]
+
+    async def act() -> None:
+        await running.refresh()
+        assert past.names()[-1] == "today"
+
+    running.play(act)
+    assert running.said == []
+    assert max(begin, min(running.desk.values())) - begin < 31 * DAY
+    assert list(running.desk.values()) == trading(min(running.desk.values()), YESTERDAY)
+
+
 def test_an_unreadable_answer_is_left_for_the_next_day_without_a_word(running: Running):
     running.desk.past.refusing = {"values": UnexpectedReply("dt")}
 
