@@ -4,7 +4,7 @@ from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent, QResizeEvent, QShowEvent
@@ -29,9 +29,6 @@ from app.ui.tabs.kpi import Kpi
 from app.ui.tabs.spec import UNREAD, ChartPanel, Content, Swatches, ValueHistory, unknown_note
 from app.ui.tabs.tools import TableTools
 from app.ui.theme import Theme
-
-if TYPE_CHECKING:  # not needed before a change is shown
-    pass
 
 _GAP = 12
 _LEAST_CHARTS = 296
