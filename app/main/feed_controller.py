@@ -143,6 +143,7 @@ class FeedController(QObject):
                 workspace.store, workspace.connections, self._interval, workspace.vault
             )
         else:
+            self.history_changed.emit()  # there is none
             return
         async with opened as watch, asyncio.TaskGroup() as tasks:
             unsubscribe = workspace.store.subscribe(_AccountsKept(workspace, self._window.layout_state))

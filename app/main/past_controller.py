@@ -36,11 +36,12 @@ class FlowsController(QObject):
         self._window = window
         self._feed = feed
         self._list: FlowsDialog | None = None
+        self._listed: History | None = None  # what the list is of
         self._changing = asyncio.Lock()
         window.commands.flows.triggered.connect(self.open_list)
         workspace.mask_changed.connect(self._follow)
         workspace.changed.connect(self._follow)
-        feed.history_changed.connect(self._follow)
+        feed.history_changed.connect(self._follow_history)
         window.closed.connect(self._close)
 
     def open_list(self) -> None:
@@ -56,10 +57,18 @@ class FlowsController(QObject):
             self._list.dismissed.connect(self._dismiss)
             self._list.save_asked.connect(self._save)
             self._list.finished.connect(self._forget_list)
+            self._listed = self._feed.history
         self._follow()
         self._list.show()
         self._list.raise_()
         self._list.activateWindow()
+
+    def _follow_history(self) -> None:
+        """Update the list with its history; close it where another one is in use, such as after the demo."""
+        if self._list is not None and self._feed.history is not self._listed:
+            self._list.close()
+        else:
+            self._follow()
 
     def _follow(self) -> None:
         """Update the list after the mask, the history or the language changed."""

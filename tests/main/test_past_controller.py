@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -304,6 +305,25 @@ def test_without_a_stored_connection_both_say_why_not(qapp: QApplication, qtbot:
         opened.window.commands.flows.trigger()
         opened.window.commands.past_holdings.trigger()
         await until(lambda: len(toasts(opened)) == 2)
+        opened.window.close()
+        await running
+
+    run(qapp, act())
+
+
+def test_the_list_of_the_demo_is_closed_with_the_demo(qapp: QApplication, qtbot: QtBot, tmp_path: Path):
+    opened = Program(tmp_path, Theme(), demo=True)
+    qtbot.addWidget(opened.window)
+
+    async def act() -> None:
+        running = asyncio.create_task(opened.run())
+        opened.window.show()
+        find = partial(opened.window.findChildren, FlowsDialog)
+        await until(lambda: opened.shows_history)
+        opened.window.commands.flows.trigger()
+        await until(lambda: len(rows(find()[0])) > 0)
+        opened.workspace.leave_demo()
+        await until(lambda: not find())
         opened.window.close()
         await running
 
