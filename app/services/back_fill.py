@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 from app.domain.clock import KST, Clock
 from app.domain.connections import Connection, View
 from app.domain.errors import AppError, BrokerRefused, NeedsUser, UnexpectedReply
+from app.domain.holdings import PositionReport, Report
 from app.domain.language import LazyText, tr_lazy
 from app.domain.live import Fill
 from app.domain.past import DayLedger, Past, PastBalance, PastValue, SpanTotals
@@ -376,6 +377,7 @@ class DailyBackFill(Listener):
         self._done: dict[str, date] = {}  # the day on which a step was last finished
         self._is_refused = False  # until the user changes something
         self._today_at: float | None = None  # monotonic
+        self._cash: tuple[Decimal | None, Decimal | None] | None = None  # of the last response
 
     def state_changed(self, view_id: ViewId) -> None:
         """Note a new response with positions."""
@@ -383,7 +385,14 @@ class DailyBackFill(Listener):
             state = self._store.state(view_id)
             if state.fetched_mono != self._fetched_mono and not state.is_from_last_time:
                 self._fetched_mono = state.fetched_mono
+                self._compare(state.report)
                 self._answered.set()
+
+    def _compare(self, report: Report | None) -> None:
+        """Read today's deposits at once where the cash differs: until then they would count as a gain."""
+        cash = (report.deposit, report.deposit_in_two_days) if isinstance(report, PositionReport) else None
+        if cash != self._cash:
+            self._cash, self._today_at = cash, None
 
     def filled(self, connection: str, fills: Sequence[Fill]) -> None:
         """Read the fees of filled orders with the next response."""

@@ -559,10 +559,11 @@ class Running:
     def _saved(self) -> None:
         self.saves += 1
 
-    async def refresh(self, *, seconds: float = 60.0) -> None:
+    async def refresh(self, *, seconds: float = 60.0, cash: int = 0) -> None:
         """Let the positions be read, and everything that follows from it be done."""
         self.desk.clock.advance(seconds)
-        self.store.loaded(POSITIONS, positions_report(), self.desk.clock.monotonic_time)
+        report = replace(positions_report(), deposit_in_two_days=Decimal(cash))
+        self.store.loaded(POSITIONS, report, self.desk.clock.monotonic_time)
         for _ in range(400):
             await asyncio.sleep(0.002)
 
@@ -620,6 +621,22 @@ def test_todays_movements_are_read_again_after_a_fill(running: Running):
         assert past.names() == ["today"]
 
     running.play(act)
+
+
+def test_todays_deposits_are_read_as_soon_as_the_cash_differs(running: Running):
+    past = running.desk.past
+
+    async def act() -> None:
+        await running.refresh()
+        past.asked.clear()
+        past.todays = 5
+        await running.refresh(cash=5)
+        assert past.names() == ["today"]
+        await running.refresh(cash=5)
+        assert past.names() == ["today"]
+
+    running.play(act)
+    assert running.desk.flows() == {TODAY: 5}
 
 
 def test_what_the_broker_states_of_today_is_in_the_store(running: Running):
