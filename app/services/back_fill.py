@@ -459,18 +459,21 @@ class DailyBackFill(Listener):
         now = self._clock.monotonic()
         if self._today_at is not None and now - self._today_at < TODAY_SECONDS:
             return True
+        self._today_at, is_read = now, False  # before the query: a fill may follow meanwhile
         try:
             has_changed = await self._fill.today()
             if self._fill.ledger is not None:
                 self._store.ledger_read(self._connection.id, self._fill.ledger)
             if has_changed:
                 self._saved()
+            is_read = True
         except AppError as error:
             logger.info("today's deposits of %s: %s", self._connection.id, error.code)
-            if not is_final(error):
-                return False
-        self._today_at = now
-        return True
+            is_read = is_final(error)
+        finally:
+            if not is_read:
+                self._today_at = None
+        return is_read
 
 
 def _moved(totals: SpanTotals) -> tuple[Decimal | None, ...]:

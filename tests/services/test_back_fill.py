@@ -623,6 +623,26 @@ def test_todays_movements_are_read_again_after_a_fill(running: Running):
     running.play(act)
 
 
+def test_a_fill_while_todays_movements_are_read_is_not_missed(running: Running):
+    past = running.desk.past
+    today, fills = past.today, [fill()]
+
+    async def with_a_fill() -> Any:
+        found = await today()
+        if fills:
+            running.store.heard(KIWOOM.id, [fills.pop()])
+        return found
+
+    past.today = with_a_fill  # type: ignore[method-assign]
+
+    async def act() -> None:
+        for _ in range(3):
+            await running.refresh()
+
+    running.play(act)
+    assert past.names().count("today") == 2
+
+
 def test_todays_deposits_are_read_as_soon_as_the_cash_differs(running: Running):
     past = running.desk.past
 
