@@ -219,7 +219,7 @@ def counted(
     """Return the series that count each account once, and notes about the others.
 
     Of the connections to an account, the one with most values counts it; of several, the same as in the
-    overview.
+    overview. A flow that is known of another one alone is the account's too.
     """
     listed = [each for each in connections if each.id in known]
     notes = [
@@ -242,7 +242,7 @@ def counted(
     found: dict[Connection, Series] = {}
     for same in by_account.values():
         chosen, *others = sorted(same, key=lambda each: _rank(each, known[each.id]))
-        found[chosen] = known[chosen.id]
+        found[chosen] = _with_flows(known[chosen.id], [known[each.id] for each in others])
         notes += [
             tr_lazy(
                 "{label}: not included, because {twin} already counts the same account.",
@@ -252,6 +252,15 @@ def counted(
             for each in others
         ]
     return found, notes
+
+
+def _with_flows(series: Series, others: Iterable[Series]) -> Series:
+    """Return a series with the flows of others of its account on the days on which it has none."""
+    flows, first, last = dict(series.flows), min(series.values), max(series.values)
+    for other in others:
+        flows |= {day: flow for day, flow in other.flows.items() if first < day <= last and day not in flows}
+    added = len(flows) - len(series.flows)
+    return series._replace(flows=flows, recorded=series.recorded + added) if added else series
 
 
 def _rank(connection: Connection, series: Series) -> tuple[int, bool, str]:

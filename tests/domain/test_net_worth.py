@@ -97,6 +97,18 @@ def test_an_account_with_two_connections_counts_once() -> None:
     assert found.moves == ()
 
 
+def test_a_deposit_that_is_known_of_one_connection_to_an_account_is_the_accounts_and_counts_once() -> None:
+    twin = connection("b", A.account)
+    of_a = rows("a", (0, 100), (1, 110), (2, 160), (3, 190, 30))
+    of_b = rows("b", (1, 110), (2, 160, 50), (3, 190, 30))
+
+    found = net_worth([A, twin], [*of_a, *of_b], AccountRegister())
+
+    assert shown(found) == [(0, 100, 100), (1, 110, 100), (2, 160, 150), (3, 190, 180)]
+    total, _, _ = returns([A, twin], [*of_a, *of_b], AccountRegister())
+    assert (total.net_flow, total.gain) == (80, 10)
+
+
 def test_current_values_replace_those_of_today_but_not_its_flow() -> None:
     now = tuple(rows("a", (1, 170)))
 
