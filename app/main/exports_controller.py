@@ -181,6 +181,7 @@ class ExportsController(QObject):
     def _sections(self) -> list[Asked | Gathered]:
         from app.ui.report.section import Asked, Gathered, Origin
         from app.ui.tabs.overview import gathered
+        from app.ui.tabs.panels import range_in
 
         store, connections = self._workspace.store, self._workspace.connections
         markets, now = store.markets, self._workspace.clock.now()
@@ -188,7 +189,10 @@ class ExportsController(QObject):
         for tab in self._presenter.tabs:
             if tab.connection is None or tab.view_id is None:
                 whole = gathered(store, connections, takes_moved=False)
-                sections.append(Gathered(tab.kind, whole, markets.basis(connections, now)))
+                basis = markets.basis(connections, now)
+                worth = self._presenter.overview.worth_with(whole)
+                range_ = range_in(self._window.layout_state.tab(tab.kind.id).choices)
+                sections.append(Gathered(tab.kind, whole, basis, worth, range_))
                 continue
             connection_id, view = tab.view_id
             live = store.positions_now(connection_id) if view is View.POSITIONS else ()

@@ -210,11 +210,17 @@ class HistoryChart(ChartView):
         """Paint the curve and the change over the range, or over the chosen span."""
         if self._cursor.span is None:
             self._leave()
-        self._plot.paint_texts_as_shapes(as_shapes)
-        try:
+        with self._plot.off_screen(painter, as_shapes=as_shapes):
             super().paint_plain(painter, place, as_shapes=as_shapes)
+
+    def paint_without_texts(self, painter: QPainter, place: QPointF) -> list[Label]:
+        """Paint the curve and the lines of the axes, and return all texts."""
+        self._plot.set_texts(False)
+        try:
+            labels = super().paint_without_texts(painter, place)
         finally:
-            self._plot.paint_texts_as_shapes(False)
+            self._plot.set_texts(True)
+        return [*labels, *self._plot.labels()] if self._days else labels
 
     @property
     def readout(self) -> list[str]:
@@ -246,9 +252,7 @@ class HistoryChart(ChartView):
             return ""
         note = ""
         if len(days) == 1:
-            note = tr(
-                "Recorded since {day}. A curve appears from the second day on.", day=text_of.day(days[0].day)
-            )
+            note = only_day_words(days[0].day)
         moves = _moves_in(self._worth, *self._shown)
         top = _HEAD + (_JOINED if moves else 0)
         self._plot.place(QRectF(EDGE, top, area.width(), max(area.height() - top - (NOTE if note else 0), 0)))
@@ -420,6 +424,11 @@ class HistoryChart(ChartView):
 
     def _paint_focus(self, painter: QPainter, hit: Hit) -> None:
         paint_ring(painter, hit.rects[0], self._colors.focus)
+
+
+def only_day_words(day: date) -> str:
+    """Return why a history of one day has no curve."""
+    return tr("Recorded since {day}. A curve appears from the second day on.", day=text_of.day(day))
 
 
 def _moves_in(worth: NetWorth | None, first: int, last: int) -> list[Move]:

@@ -2,20 +2,22 @@
 """The plot of a net worth: curves over days, with pyqtgraph's axes and view box."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import date
 from decimal import Decimal
 
 import numpy as np
-from PySide6.QtCore import QPointF, QRectF
-from PySide6.QtGui import QPainter, QPainterPath
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QImage, QPainter, QPainterPath, QPen
 from PySide6.QtWidgets import QGraphicsItem
 
 from app.ui import format as text_of
 from app.ui.charts.history_views import Curves, Line, index_color
-from app.ui.charts.labels import text_width
+from app.ui.charts.labels import CENTER, LEFT, Label, text_width
 from app.ui.charts.ladder import axis_steps
 from app.ui.charts.plotting import pg
+from app.ui.charts.view import EDGE
 from app.ui.format import HIDDEN, Formatter
 from app.ui.theme import REGULAR, Colors, exact_metrics, font
 
@@ -33,7 +35,9 @@ _DAY_STEPS, _MONTH_STEPS, _MONTH = (1, 2, 7, 14), (1, 2, 3, 6, 12, 24, 60, 120),
 class PlainAxis(pg.AxisItem):
     """An axis painted anew each time: the picture that pyqtgraph keeps grows with the resolution."""
 
+    has_texts = True
     as_shapes = False  # whether texts are painted as outlines
+    pixel = 1.0  # width of a line in pixels of what is painted on
 
     def updateAutoSIPrefix(self) -> None:
         """Do nothing: there is no label with a unit, and pyqtgraph would lay it out with each range."""
@@ -43,6 +47,8 @@ class PlainAxis(pg.AxisItem):
         if specs is None:
             return
         line, ticks, texts = specs
+        line, *ticks = ((_wider(pen, self.pixel), start, end) for pen, start, end in (line, *ticks))
+        texts = texts if self.has_texts else []
         p.save()
         self.drawPicture(p, line, ticks, () if self.as_shapes else texts)
         p.restore()
@@ -50,6 +56,18 @@ class PlainAxis(pg.AxisItem):
             outline = QPainterPath()
             outline.addText(rect.left(), rect.top() + exact_metrics(11, REGULAR).ascent(), font(11), text)
             p.fillPath(outline, self.textPen().color())
+
+    def labels(self, align: Qt.AlignmentFlag) -> list[Label]:
+        """Return the texts with their places in the chart."""
+        unseen = QImage(1, 1, QImage.Format.Format_RGB32)
+        painter = QPainter(unseen)
+        specs = self.generateDrawSpecs(painter)
+        painter.end()
+        color, found = self.textPen().color(), []
+        for rect, _, text in () if specs is None else specs[2]:
+            x, y, width, height = self.mapRectToScene(rect).translated(-EDGE, 0).getRect()
+            found.append(Label(x, y, width + 1, height, text, color, 11, align=align))
+        return found
 
 
 class DayAxis(PlainAxis):
@@ -134,9 +152,8 @@ class HistoryPlot(pg.GraphicsLayout):
         self._side.setGrid(255)
         self._side.setZValue(self._box.zValue() - 1)  # the grid is behind the curves
         for item in (self._zero, self._paid, self._index, self._value, self._dots):
-            # Moving the cross-hair does not draw thousands of lines again.
-            item.setCacheMode(QGraphicsItem.CacheMode.DeviceCoordinateCache)
             self._box.addItem(item, ignoreBounds=True)
+        self._keep_pixels()
         self.setZValue(1)
 
     def dress(self, colors: Colors) -> None:
@@ -175,9 +192,38 @@ class HistoryPlot(pg.GraphicsLayout):
         self._side.update()  # the range may be the same
         self._box.setRange(xRange=(x[0] - edge, x[-1] + edge), yRange=(low - room, high + room), padding=0)
 
-    def paint_texts_as_shapes(self, as_shapes: bool) -> None:
-        """Paint the labels of the axes as outlines from now on, or as text again."""
-        self._bottom.as_shapes = self._side.as_shapes = as_shapes
+    @contextmanager
+    def off_screen(self, painter: QPainter, *, as_shapes: bool) -> Iterator[None]:
+        """Draw lines as wide as on the screen at any resolution, and no copies of the screen's pixels.
+
+        With `as_shapes` the labels of the axes are outlines.
+        """
+        pixel = painter.combinedTransform().m11()
+        curves = (self._zero, self._paid, self._index, self._value)
+        pens = [QPen(each.opts["pen"]) for each in curves]  # pyright: ignore - any option is declared as all
+        for each in (*curves, self._dots):
+            each.setCacheMode(QGraphicsItem.CacheMode.NoCache)
+        for each, pen in zip(curves, pens, strict=True):
+            each.setPen(_wider(pen, pixel))
+        self._dots.setExportMode(True, {"resolutionScale": pixel})
+        self._set_axes(as_shapes, pixel)
+        try:
+            yield
+        finally:
+            self._set_axes(False, 1.0)
+            self._dots.setExportMode(False)
+            for each, pen in zip(curves, pens, strict=True):
+                each.setPen(pen)
+            self._keep_pixels()
+
+    def _set_axes(self, as_shapes: bool, pixel: float) -> None:
+        for axis in (self._bottom, self._side):
+            axis.as_shapes, axis.pixel = as_shapes, pixel
+
+    def _keep_pixels(self) -> None:
+        """Keep what is on the screen: moving the cross-hair does not draw thousands of lines again."""
+        for item in (self._zero, self._paid, self._index, self._value, self._dots):
+            item.setCacheMode(QGraphicsItem.CacheMode.DeviceCoordinateCache)
 
     def place(self, rect: QRectF) -> None:
         """Take this rectangle of the scene."""
@@ -189,6 +235,14 @@ class HistoryPlot(pg.GraphicsLayout):
         self._bottom.setHeight(_DATES)
         self.setGeometry(rect)
         self.layout.activate()  # pyright: ignore - pyqtgraph's layout is no method
+
+    def set_texts(self, has_texts: bool) -> None:
+        """Paint the axes with their texts from now on, or without."""
+        self._bottom.has_texts = self._side.has_texts = has_texts
+
+    def labels(self) -> list[Label]:
+        """Return the texts of the axes with their places in the chart."""
+        return [*self._bottom.labels(CENTER), *self._side.labels(LEFT)]
 
     @property
     def area(self) -> QRectF:
@@ -202,6 +256,13 @@ class HistoryPlot(pg.GraphicsLayout):
     def day_at(self, x: float) -> float:
         """Return the ordinal of the day at a point of the scene."""
         return self._box.mapSceneToView(QPointF(x, 0)).x()
+
+
+def _wider(pen: QPen, factor: float) -> QPen:
+    """Return a pen that draws lines so many times as wide."""
+    made = QPen(pen)
+    made.setWidthF(pen.widthF() * factor)
+    return made
 
 
 def _arrays(line: Line) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -77,6 +77,11 @@ class MonthTable(ChartView):
         self._years = [each for each in years if each.whole is not None or any(each.months)]
         self._refresh()
 
+    @property
+    def whole_height(self) -> int:
+        """Return the height in pixels at which all years are visible."""
+        return _HEAD + len(self._years) * _ROW + NOTE
+
     def _arrange(self, area: QRectF) -> str:
         self._cells = []
         if not self._years:

@@ -199,6 +199,16 @@ class ChartView(pg.GraphicsView):
         finally:
             self._hits, self._as_shapes = hits, False
 
+    def paint_without_texts(self, painter: QPainter, place: QPointF) -> list[Label]:
+        """Paint the chart as `paint_plain` does, but for its texts, and return these."""
+        labels = self.labels
+        self.labels = []
+        try:
+            self.paint_plain(painter, place)
+        finally:
+            self.labels = labels
+        return labels
+
     def hit_at(self, place: QPointF) -> Hit | None:
         """Return the item at a point of the widget."""
         return self._hits.at(place - QPointF(EDGE, 0))

@@ -11,11 +11,13 @@ from PySide6.QtGui import QColor, QFont, QImage, QPageLayout, QPageSize, QPainte
 from app.domain.clock import KST
 from app.domain.language import tr
 from app.ui.charts.chart_card import ChartCard
+from app.ui.charts.history import HistoryChart
 from app.ui.charts.labels import CENTER, RIGHT, Label, draw_labels
 from app.ui.charts.view import EDGE, ChartView
 from app.ui.format import UNKNOWN, Formatter
 from app.ui.report.canvas import ALL_WEIGHTS, Canvas, lines_of, width_of
 from app.ui.report.glyphs import readable
+from app.ui.report.history import PaperHistory, instead_of_curve
 from app.ui.report.pages import MARGIN, Page, Pages
 from app.ui.report.section import Asked, Gathered, Section, section_of
 from app.ui.report.table import HEAD, ROW, TOTAL, Extents, TablePainter
@@ -26,6 +28,7 @@ from app.ui.theme import BOLD, MEDIUM, REGULAR, SEMIBOLD, Colors, Mode, Theme, e
 
 _ROWS_AT_ONCE = 40
 _CHART_GAP, _CHART_TITLE, _CHART_SIDE = 14.0, 18.0, 4.0
+_CAPTION, _BEFORE_CHARTS = 19.0, 14.0
 _LINE = 1.5  # height of a line of text, relative to its size
 
 SCALE = 0.7  # points per pixel: the charts' texts are as large as the table's
@@ -49,7 +52,7 @@ class Layout:
         self._colors = theme.colors
         self._formatter = formatter
         self.pages = Pages()
-        self._charts: list[object] = []
+        self._charts: list[PaperCharts | PaperHistory] = []
 
     def steps(self, sections: Sequence[Section], now: datetime) -> Iterator[None]:
         """Lay everything out, yielding after each step; the title is placed above the first section."""
@@ -75,13 +78,12 @@ class Layout:
                 table = TablePainter(section.columns, fit, self._colors, is_stale=section.is_stale)
                 self._table(section, table, rows)
                 yield
+                yield from self._show_history(section)
                 yield from self._show_charts(section)
 
     def close(self) -> None:
         """Delete the charts made for the pages."""
-
         for each in self._charts:
-            assert isinstance(each, PaperCharts)
             each.close()
         self._charts.clear()
 
@@ -166,7 +168,7 @@ class Layout:
         yield
         found = charts.charts()
         height = HEIGHT * SCALE + _CHART_TITLE + 8
-        pages.skip(14)
+        pages.skip(_BEFORE_CHARTS)
         for at in range(0, len(found), 2):
             if not pages.has_room(height):
                 pages.go_on(section.heading)
@@ -175,10 +177,35 @@ class Layout:
                 pages.put(0, partial(self._chart, chart, QRectF(left, 0, wide, height)))
             pages.skip(height + _CHART_GAP)
 
-    def _chart(self, chart: object, box: QRectF, canvas: Canvas, top: float) -> None:
-        from app.ui.charts.view import ChartView
+    def _show_history(self, section: Section) -> Iterator[None]:
+        """Show the history of all values, or why there is none."""
+        if section.range_ is None or section.content is None:
+            return
+        content, pages = section.content, self.pages
+        worth, words = content.history.worth, instead_of_curve(content.history.worth)
+        if worth is None or words:
+            lines = lines_of(words, pages.width, 8)
+            pages.skip(_BEFORE_CHARTS)
+            if not pages.has_room(_CAPTION + len(lines) * 12):
+                pages.go_on(section.heading)
+            self._caption(tr(HistoryChart.title), "")
+            for line in lines:
+                self._line(line, 8, 12, color=self._colors.text2)
+            return
+        yield
+        history = PaperHistory(self._theme)
+        self._charts.append(history)
+        pages.skip(_BEFORE_CHARTS)
+        width = round((pages.width - 2 * _CHART_SIDE) / SCALE)
+        yield from history.show(worth, section.range_, content.formatter, width, is_stale=section.is_stale)
+        for chart in history.charts:
+            height = chart.height() * SCALE + _CHART_TITLE + 8
+            if not pages.has_room(height):
+                pages.go_on(section.heading)
+            pages.put(height, partial(self._chart, chart, QRectF(MARGIN, 0, pages.width, height)))
+            pages.skip(_CHART_GAP)
 
-        assert isinstance(chart, ChartView)
+    def _chart(self, chart: ChartView, box: QRectF, canvas: Canvas, top: float) -> None:
         box = box.translated(0, top)
         canvas.frame(box, self._colors.line, 4)
         title = QRectF(box.left() + 10, box.top() + 5, box.width() - 20, _CHART_TITLE)
@@ -193,7 +220,7 @@ class Layout:
             used = canvas.text(box, title, 10, colors.text, SEMIBOLD)
             canvas.text(box.adjusted(used + 6, 0, 0, 0), note, 8, colors.text3)
 
-        self.pages.put(19, paint)
+        self.pages.put(_CAPTION, paint)
 
     def _line(
         self,
@@ -253,14 +280,7 @@ def paint_chart(canvas: Canvas, chart: ChartView, left: float, top: float) -> No
     painter.save()
     painter.translate(left, top)
     painter.scale(SCALE, SCALE)
-    labels = chart.labels
-    shown = _shown(labels)
-    try:
-        chart.labels = []
-        chart.paint_plain(painter, QPointF(0, 0))
-    finally:
-        chart.labels = labels
-    for label, place in shown:
+    for label, place in _shown(chart.paint_without_texts(painter, QPointF(0, 0))):
         canvas.line_of_text(place, label.text, label.size, label.color, label.weight)
     painter.restore()
 

@@ -11,17 +11,19 @@ from app.domain.clock import KST
 from app.domain.errors import OWN_CODES, AppError
 from app.domain.holdings import Position
 from app.domain.language import tr
+from app.domain.net_worth import NetWorth
 from app.domain.overview import Overview
 from app.domain.privacy import masked
 from app.domain.sessions import PriceBasis
 from app.services.store import ViewState
+from app.ui.charts.history import USUAL, Range
 from app.ui.format import Formatter
 from app.ui.messages import message_for
 from app.ui.table.columns import Column
 from app.ui.table.totals import ReconciliationLine
 from app.ui.tabs import TabKind
 from app.ui.tabs.kpi import Kpi
-from app.ui.tabs.spec import Content, Swatches, TabSpec, Totals, unknown_note
+from app.ui.tabs.spec import Content, Swatches, TabSpec, Totals, ValueHistory, unknown_note
 from app.ui.theme import Theme
 
 
@@ -34,11 +36,16 @@ class Origin(NamedTuple):
 
 
 class Gathered(NamedTuple):
-    """The tab over all connections."""
+    """The tab over all connections, and the history of their values, of which a range is shown.
+
+    `worth` is None where it was not read.
+    """
 
     kind: TabKind
     whole: Overview
     basis: PriceBasis | None = None
+    worth: NetWorth | None = None
+    range_: Range = USUAL
 
 
 class Asked(NamedTuple):
@@ -56,7 +63,10 @@ class Asked(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """One tab; without `content` there is no table, and `warnings` state why."""
+    """One tab; without `content` there is no table, and `warnings` state why.
+
+    `range_` is what is shown of the history; None in a tab without one.
+    """
 
     title: str
     label: str
@@ -72,6 +82,7 @@ class Section:
     totals: Totals | None = None
     sums: str = ""
     notes: Sequence[str] = ()
+    range_: Range | None = None
 
     @property
     def heading(self) -> str:
@@ -87,13 +98,20 @@ def section_of(asked: Asked | Gathered, now: datetime, theme: Theme, formatter: 
 
         spec, whole = asked.kind.load(), asked.whole
         content = Content(
-            whole, spec.rows(whole, ()), whole.as_of or now, today, formatter, basis=asked.basis
+            whole,
+            spec.rows(whole, ()),
+            whole.as_of or now,
+            today,
+            formatter,
+            basis=asked.basis,
+            history=ValueHistory(_named(asked.worth)),
         )
         made = Section(
             asked.kind.title,
             tr("All accounts"),
             tr("Computed by Moa from the following pages"),
             is_stale=is_stale(whole),
+            range_=asked.range_,
         )
         return _filled(made, asked.kind, spec, content, theme)
     state, origin = asked.state, asked.origin
@@ -140,6 +158,13 @@ def _filled(made: Section, kind: TabKind, spec: TabSpec, content: Content, theme
         sums=sums,
         notes=[each for each in (missing, tr(spec.footer) if spec.footer else "") if each],
     )
+
+
+def _named(worth: NetWorth | None) -> NetWorth | None:
+    """Return a history whose marks contain no account number."""
+    if worth is None:
+        return None
+    return replace(worth, moves=tuple(each._replace(label=masked(each.label)) for each in worth.moves))
 
 
 def _swatches(spec: TabSpec, content: Content, theme: Theme, *, is_stale: bool) -> Swatches:

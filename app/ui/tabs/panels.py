@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 _GAP = 12
 _DONUT, _TREEMAP = "donut", "treemap"
 _MONTHS = "months"
+_RANGE = "history"
 _TIGHT = 5  # pixels beside the words of three switches in one heading
 _CHANGE, _TODAY, _SPAN = "change", "today", "span"
 _MOST_IN_DONUT = 60  # a donut of more holdings has too small a part with names
@@ -354,6 +355,12 @@ class OverviewPanel(Panel):
         return item if item in self._keys else None
 
 
+def range_in(choices: Mapping[str, str]) -> Range:
+    """Return the range of the history among saved choices, or the usual one."""
+    chosen = choices.get(_RANGE, "")
+    return Range(chosen) if chosen in RANGES else USUAL
+
+
 class HistoryPanel(Panel):
     """The value of all connections over time, their returns by month, and why today's value changed."""
 
@@ -372,7 +379,7 @@ class HistoryPanel(Panel):
         self.add_switch(card, "index", self._index, self._set_index)
         words = {each.value: tr(RANGES[each]) for each in Range}
         self._range = ChoiceSwitch(theme, tr("Period"), words, padding=_TIGHT)
-        self.add_switch(card, "history", self._range, self._set_range)
+        self.add_switch(card, _RANGE, self._range, self._set_range)
         words = {_TODAY: tr("Today"), _SPAN: tr("Selected period")}
         self._period = ChoiceSwitch(theme, tr("Period"), words, padding=_TIGHT)
         self._period.chosen.connect(self._show_again)
@@ -381,7 +388,7 @@ class HistoryPanel(Panel):
         words |= {_MONTHS: tr("Monthly"), _CHANGE: tr("Changes")}
         switch = ChoiceSwitch(theme, tr("View"), words, padding=_TIGHT)
         self.add_switch(card, "view", switch, self._set_view)
-        self.offer("history", USUAL.value)
+        self.offer(_RANGE, USUAL.value)
         self._show_view()
 
     def show_content(self, content: Content) -> None:

@@ -443,18 +443,22 @@ class OverviewFeed(QObject):
         states = [self._store.state((each.id, view)) for each in connections for view in each.views]
         if all(state.report is None and state.error is None for state in states):
             return
-        from app.domain.net_worth import current_values
         from app.ui.tabs.overview import gathered
         from app.ui.tabs.spec import ValueHistory
 
         whole, now = gathered(self._store, connections), self._clock.now()
         basis = self._store.markets.basis(connections, now)
-        worth, known, span = self.read
-        if worth is not None:
-            worth = worth.updated(current_values(whole, now.date()))
-            self.read = self.read._replace(worth=worth)
+        worth, known, span = self.worth_with(whole), self.read.known, self.read.span
+        self.read = self.read._replace(worth=worth)
         history = ValueHistory(worth, _explained(whole, known), _explained(whole, span))
         page.show_overview(whole, states, now, self._clock.monotonic(), formatter, basis, history)
+
+    def worth_with(self, whole: Overview) -> NetWorth | None:
+        """Return all values with those of now; None where the history was not read."""
+        from app.domain.net_worth import current_values
+
+        worth = self.read.worth
+        return None if worth is None else worth.updated(current_values(whole, self._clock.now().date()))
 
 
 def _explained(whole: Overview, known: Known | Explanation | None) -> Explanation | None:
