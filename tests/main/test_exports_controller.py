@@ -6,6 +6,9 @@ import io
 import os
 import time
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -16,11 +19,14 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QMenu, QToolButton
 from pytestqt.qtbot import QtBot
 
 from app.domain.language import Language, use
+from app.domain.net_worth import current_values, net_worth
 from app.main.exports_controller import ExportsController
 from app.main.feed_controller import FeedController
 from app.main.workspace import Workspace
+from app.services.layout import TabLayout
 from app.services.settings import Settings
 from app.ui.format import SHOWN
+from app.ui.tabs.overview import gathered
 from app.ui.theme import Mode, Theme
 from app.ui.window.toasts import Toast
 from app.ui.window.top_bar import TopBar
@@ -247,6 +253,29 @@ def test_amounts_that_are_masked_on_the_way_are_in_no_page(desk: Desk, tmp_path:
     text = report_text(path)
     assert "금액 가리기를 켠 상태에서 만든 보고서" in text
     assert [amount for amount in amounts if amount in text] == []
+
+
+def test_the_history_is_that_of_the_window_with_the_values_of_now(desk: Desk, tmp_path: Path):
+    opened, path = desk.opened, tmp_path / "a.pdf"
+    whole = gathered(desk.store, desk.workspace.connections, takes_moved=False)
+    today = opened.clock.clock.now().date()
+    past = [
+        replace(each, day=today - timedelta(days=ago), value=each.value - 1_234_000 * ago)
+        for ago in range(60, -1, -1)
+        for each in current_values(whole, today)
+        if each.value is not None
+    ]
+    outdated = [replace(each, value=Decimal(1)) if each.day == today else each for each in past]
+    opened.presenter.overview.show_worth(net_worth(desk.workspace.connections, outdated))
+    chosen = TabLayout(choices={"history": "month", "view": "change"})
+    desk.window.layout_state.keep_tab("overview", chosen)
+
+    desk.save(path)
+
+    found = report_text(path).splitlines()
+    first = f"{today - timedelta(days=31)} – {today} (31일)"
+    assert first in [" ".join(each.split()) for each in found]
+    assert f"{SHOWN.amount(whole.value)}원" in found
 
 
 def test_the_window_never_waits_long_for_a_large_account(desk: Desk, tmp_path: Path):

@@ -46,8 +46,9 @@ class PlainAxis(pg.AxisItem):
         specs = self.generateDrawSpecs(p)
         if specs is None:
             return
-        line, ticks, texts = specs
-        line, *ticks = ((_wider(pen, self.pixel), start, end) for pen, start, end in (line, *ticks))
+        (pen, *ends), ticks, texts = specs
+        line = (_wider(pen, self.pixel), *ends)
+        ticks = [(_wider(pen, self.pixel), *ends) for pen, *ends in ticks]
         texts = texts if self.has_texts else []
         p.save()
         self.drawPicture(p, line, ticks, () if self.as_shapes else texts)
@@ -63,8 +64,11 @@ class PlainAxis(pg.AxisItem):
         painter = QPainter(unseen)
         specs = self.generateDrawSpecs(painter)
         painter.end()
+        if specs is None:
+            return []
+        _, _, texts = specs
         color, found = self.textPen().color(), []
-        for rect, _, text in () if specs is None else specs[2]:
+        for rect, _, text in texts:
             x, y, width, height = self.mapRectToScene(rect).translated(-EDGE, 0).getRect()
             found.append(Label(x, y, width + 1, height, text, color, 11, align=align))
         return found

@@ -96,7 +96,7 @@ def section_of(asked: Asked | Gathered, now: datetime, theme: Theme, formatter: 
     if isinstance(asked, Gathered):
         from app.ui.tabs.overview import is_stale
 
-        spec, whole = asked.kind.load(), asked.whole
+        spec, whole = asked.kind.load(), _named(asked.whole)
         content = Content(
             whole,
             spec.rows(whole, ()),
@@ -104,7 +104,7 @@ def section_of(asked: Asked | Gathered, now: datetime, theme: Theme, formatter: 
             today,
             formatter,
             basis=asked.basis,
-            history=ValueHistory(_named(asked.worth)),
+            history=ValueHistory(_marked(asked.worth)),
         )
         made = Section(
             asked.kind.title,
@@ -160,7 +160,13 @@ def _filled(made: Section, kind: TabKind, spec: TabSpec, content: Content, theme
     )
 
 
-def _named(worth: NetWorth | None) -> NetWorth | None:
+def _named(whole: Overview) -> Overview:
+    """Return the overview with names of connections that contain no account number."""
+    rows = (replace(each, label=masked(each.label), twin=masked(each.twin)) for each in whole.rows)
+    return replace(whole, rows=tuple(rows))
+
+
+def _marked(worth: NetWorth | None) -> NetWorth | None:
     """Return a history whose marks contain no account number."""
     if worth is None:
         return None

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
-from PySide6.QtCore import QPoint, QPointF, QRectF, Qt
+from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QImage, QPainter
 from PySide6.QtWidgets import QToolTip
 
@@ -17,6 +17,8 @@ from app.ui.charts.chart_card import Heading, Picture
 from app.ui.charts.history import HistoryChart, Range, start_of
 from app.ui.charts.history_views import AccountList, Ink
 from app.ui.charts.history_views import View as Curve
+from app.ui.charts.labels import Label
+from app.ui.charts.view import EDGE
 from app.ui.format import HIDDEN, SHOWN
 from tests.ui.charts.looking import colors_in, picture, show, texts
 
@@ -412,3 +414,40 @@ def test_a_finished_span_is_reported_and_so_is_its_end(qtbot, chart):
     assert said[2:] == [(LAST - timedelta(days=9), LAST - timedelta(days=8))]
     chart.set_range(Range.WEEK)
     assert said[3:] == [None]
+
+
+def test_a_curve_is_as_thick_in_a_picture_as_on_the_screen_which_stays_as_it_is(chart):
+    chart.show_worth(worth(*rows(A, 40, 1_000_000, 0)), SHOWN)
+    before = picture(chart)
+
+    one, four = (thickness(painted(chart, each)) for each in (1, 4))
+
+    assert 4 * one - 4 <= four <= 4 * one + 4
+    assert picture(chart) == before
+
+
+def thickness(image: QImage) -> int:
+    """How many pixels of the middle column have the colour of the curve."""
+    middle = (image.pixelColor(image.width() // 2, y) for y in range(image.height()))
+    return sum(each.saturation() > 100 for each in middle)
+
+
+def test_a_chart_without_its_texts_returns_them_with_those_of_its_axes(chart):
+    chart.show_worth(worth(*rows(A, 40, 81_234_567, 10_011)), SHOWN)
+    image = QImage(chart.size(), QImage.Format.Format_RGB32)
+    image.fill(Qt.GlobalColor.white)
+    painter = QPainter(image)
+
+    found = chart.paint_without_texts(painter, QPointF())
+
+    painter.end()
+    plain = painted(chart, 1)
+    assert set(chart.readout) < {each.text for each in found}
+    assert {"8,100만", "11월 13일"} <= {each.text for each in found}
+    assert all(not rows_with_ink(image.copy(box(each)), 0) for each in found)
+    assert all(rows_with_ink(plain.copy(box(each)), 0) for each in found)
+
+
+def box(label: Label) -> QRect:
+    """Where a text is in a picture of the chart."""
+    return QRectF(label.x + EDGE, label.y, label.width, label.height).toAlignedRect()

@@ -139,6 +139,16 @@ def test_no_account_number_is_in_it(theme, store, answers):
     ] == []
 
 
+def test_no_account_number_is_among_the_names_of_all_accounts(theme, store, answers):
+    named = [replace(each, label="연금 12345678-29") for each in answers.connections]
+    whole = gathered(store, named, takes_moved=False)
+
+    reported = "\n".join(read(made(theme, [Gathered(OVERVIEW, whole)])))
+
+    assert "연금 ••••" in reported
+    assert "12345678" not in reported
+
+
 def many(count: int) -> Report:
     """An account with so many stocks, no two of the same value."""
     rows = [

@@ -15,10 +15,11 @@ from app.domain.holdings import AssetSlice, BondLot, PensionHolding, Report
 from app.domain.net_worth import net_worth
 from app.domain.value_series import DayValue
 from app.ui.charts.chart_card import ChartCard
+from app.ui.charts.history import Range
 from app.ui.charts.treemap import TreemapChart
 from app.ui.charts.view import ChartView
 from app.ui.format import HIDDEN, SHOWN, Formatter, percent
-from app.ui.tabs.panels import HistoryPanel, HoldingsPanel, MaturityPanel, MixPanel
+from app.ui.tabs.panels import HistoryPanel, HoldingsPanel, MaturityPanel, MixPanel, range_in
 from app.ui.tabs.positions import weighted
 from app.ui.tabs.spec import ChartPanel, Content, ValueHistory
 from app.ui.theme import Theme
@@ -431,6 +432,12 @@ def test_the_months_replace_the_curve_and_both_follow_the_content(panel: History
     panel.offer("view", "drawdown")
     assert (curve.isVisible(), months.isVisible()) == (True, False)
     assert "고점 대비" in texts(curve)
+
+
+def test_the_range_of_the_history_is_that_of_the_saved_choices_or_a_year(panel: HistoryPanel) -> None:
+    assert range_in({}) == range_in({"history": "century"}) == range_in(panel.choices()) == Range.YEAR
+    panel.restore({"history": "month"})
+    assert range_in(panel.choices()) == Range.MONTH
 
 
 def test_the_choices_of_the_history_are_saved_and_restored(
