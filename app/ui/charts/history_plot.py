@@ -69,8 +69,8 @@ class PlainAxis(pg.AxisItem):
         _, _, texts = specs
         color, found = self.textPen().color(), []
         for rect, _, text in texts:
-            x, y, width, height = self.mapRectToScene(rect).translated(-EDGE, 0).getRect()
-            found.append(Label(x, y, width + 1, height, text, color, 11, align=align))
+            box = self.mapRectToScene(rect).translated(-EDGE, 0)
+            found.append(Label(box.x(), box.y(), box.width() + 1, box.height(), text, color, 11, align=align))
         return found
 
 
