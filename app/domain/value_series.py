@@ -91,6 +91,11 @@ def of_day(readings: Iterable[ReadAt]) -> ReadAt:
     return at_close[-1] if at_close else min(known, key=lambda each: abs(each.time - close))
 
 
+def is_at_end(reading: ReadAt) -> bool:
+    """Return whether a reading is of the regular close or later: deposits may follow an earlier one."""
+    return reading.time >= regular_close(reading.time.date())
+
+
 def thinned(readings: Sequence[ReadAt], today: date) -> set[ReadAt]:
     """Return the readings of one day to keep: all of today, one an hour of the last week, then the day's own.
 

@@ -391,9 +391,10 @@ class History(_Kept):
         return past_history.progress(self._of("mark", connection), self._connections[connection])
 
     def known_days(self, connection: str) -> set[date]:
-        """Return the days on which a connection has a known value, from any source."""
-        wanted = "SELECT DISTINCT day FROM series WHERE connection = ? AND source = ? AND value IS NOT NULL"
-        return self._days(wanted, connection)
+        """Return the days on which the value of a connection at their end is known, from any source."""
+        if connection not in self._connections:
+            return set()
+        return value_history.ended_days(self._of("series", connection), self._connections[connection])
 
     def save_back_fill(
         self,

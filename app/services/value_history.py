@@ -26,6 +26,7 @@ from app.domain.value_series import (
     ReadAt,
     ValueReading,
     ValueSource,
+    is_at_end,
     of_day,
     thinned,
 )
@@ -60,8 +61,9 @@ SERIES = (
 )  # fmt: skip
 FLOW = ("connection", "day", "origin", "source", "amount", "checksum")
 
-# What is used where there are several for a day.
+# What is used where there are several for a day: what was read before its end comes after the broker's.
 _BY_PRECEDENCE = (ValueSource.READ, ValueSource.BROKER, ValueSource.IMPORTED)
+_BEFORE_END = (ValueSource.BROKER, ValueSource.READ, ValueSource.IMPORTED)
 _FLOWS_BY_PRECEDENCE = (FlowSource.REPORTED, FlowSource.TYPED, FlowSource.INFERRED)
 _VALUE_BESIDE = {  # the source of a day that only has a flow
     FlowSource.REPORTED: ValueSource.BROKER,
@@ -249,6 +251,18 @@ def day_values(
     return found
 
 
+def ended_days(rows: Iterable[Row], connection: Connection) -> set[date]:
+    """Return the days of a connection with a known value of their end, from its rows."""
+    account, found = fingerprint(connection), set[date]()
+    for row in rows:
+        value = _Value._make(row)
+        if (value.connection, value.source) != (connection.id, account) or value.value is None:
+            continue
+        if value.origin != ValueSource.READ or is_at_end(value.read):
+            found.add(date.fromisoformat(value.day))
+    return found
+
+
 def readings(rows: Iterable[Row], connection: Connection) -> list[ValueReading]:
     """Return the values that were read of a connection, with its classes of assets, from its whole rows."""
     account, found = fingerprint(connection), list[ValueReading]()
@@ -295,10 +309,12 @@ def _detail(at: datetime, classes: Sequence[Sequence[str]] = ()) -> bytes:
 def _used(values: Sequence[_Value]) -> _Value:
     """Return the value that is used of those of a day."""
     read = {each.read: each for each in values if each.origin == ValueSource.READ}
-    by_origin = {each.origin: each for each in values}
+    by_origin, order = {each.origin: each for each in values}, _BY_PRECEDENCE
     if read:
-        by_origin[ValueSource.READ] = read[of_day(read)]
-    ordered = [by_origin[each] for each in _BY_PRECEDENCE if each in by_origin]
+        last = of_day(read)
+        by_origin[ValueSource.READ] = read[last]
+        order = _BY_PRECEDENCE if is_at_end(last) else _BEFORE_END
+    ordered = [by_origin[each] for each in order if each in by_origin]
     return next((each for each in ordered if each.value is not None), ordered[0])
 
 

@@ -148,7 +148,7 @@ class Desk:
 
 
 async def until(is_so: Callable[[], object]) -> None:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(50):
         while not is_so():
             await asyncio.sleep(0.02)
 

@@ -97,11 +97,11 @@ def test_days_off_are_no_readings(desk: Desk):
     assert all(map(is_trading_day, desk.values()))
 
 
-def test_a_day_that_was_read_keeps_its_value(desk: Desk):
-    days = [YESTERDAY, YESTERDAY - 7 * DAY]
+def test_a_day_that_was_read_at_the_close_keeps_its_value(desk: Desk):
+    days, close = [YESTERDAY, YESTERDAY - 7 * DAY], START.replace(hour=16, minute=34)
     desk.history.save(
         [
-            Snapshot(POSITIONS, START - (TODAY - day), positions_report(position(value=Decimal(at))))
+            Snapshot(POSITIONS, close - (TODAY - day), positions_report(position(value=Decimal(at))))
             for at, day in enumerate(days)
         ]
     )

@@ -95,7 +95,8 @@ def test_an_unknown_value_replaces_none(history: History):
 
 def test_what_was_read_is_used_before_what_the_broker_states(history: History):
     report = positions_report(position(value=Decimal(4)))
-    history.save([Snapshot(("kiwoom", View.POSITIONS), START, report)])
+    at_the_close = START.replace(hour=15, minute=33)
+    history.save([Snapshot(("kiwoom", View.POSITIONS), at_the_close, report)])
     ((_, read, _, _),) = values(history)
 
     history.save_back_fill("kiwoom", Progress(), [PastValue(TODAY, Decimal(99))])

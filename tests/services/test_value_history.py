@@ -239,7 +239,7 @@ def test_what_was_read_is_used_before_the_brokers_list_and_that_before_an_import
     assert values(history) == [(TODAY, 1, "imported")]
     history.save_days([stated(2, ValueSource.BROKER)])
     assert values(history) == [(TODAY, 2, "broker")]
-    history.save([read(3)])
+    history.save([read(3, at(15, 33))])
     assert values(history) == [(TODAY, 3, "read")]
 
     history.save_days([stated(4, ValueSource.IMPORTED), stated(5, ValueSource.BROKER)])
@@ -252,6 +252,24 @@ def test_a_known_value_is_used_before_an_unknown_one(history: History):
 
     history.save_days([stated(1, ValueSource.IMPORTED)])
     assert values(history) == [(TODAY, 1, "imported")]
+
+
+@pytest.mark.parametrize(
+    ("hour", "minute", "value", "source"),
+    [(9, 5, 8, ValueSource.BROKER), (15, 29, 8, ValueSource.BROKER), (15, 35, 3, ValueSource.READ)],
+)
+def test_what_the_broker_states_of_a_days_end_is_used_before_a_reading_that_is_earlier(
+    history: History, hour: int, minute: int, value: int, source: ValueSource
+):
+    at = START.replace(hour=hour, minute=minute)
+    history.save([read(3, at)])
+    assert [each.value for each in history.series()] == [3]
+    assert history.known_days("irp") == ({TODAY} if source is ValueSource.READ else set())
+
+    history.save_days([stated(8, ValueSource.BROKER)])
+
+    assert [(each.value, each.source) for each in history.series()] == [(value, source)]
+    assert history.known_days("irp") == {TODAY}
 
 
 def test_a_later_import_replaces_an_earlier_one_and_its_flow(history: History):
