@@ -195,7 +195,7 @@ def _read(
 ) -> tuple[_Past, NetWorth]:
     """Return what a history has, or what is known of it, and the net worth; on another thread."""
     if history is not None:
-        rows = history.series()
+        rows = history.settled_series()
         begins = _begins(history, rows, connections, day)
         past = _Past(rows, history.index_closes(KOSPI), begins, _orders(history, begins, today))
     return past, replace(net_worth(connections, past.rows, accounts, now), index=past.closes)

@@ -371,6 +371,14 @@ class History(_Kept):
                 values.extend(db.execute(wanted, span))
         return value_history.day_values(values, flows, list(self._connections.values()))
 
+    def settled_series(self) -> list[DayValue]:
+        """Return the series without the broker's values of days whose deposits it has not stated yet.
+
+        A deposit that is not known would count as a gain.
+        """
+        flows = {each: self.progress(each).flows for each in self._connections}
+        return [each for each in self.series() if _is_settled(each, flows[each.connection])]
+
     def readings(self, connection: str, first: date, last: date) -> list[ValueReading]:
         """Return the values that were read of a connection in a span of days, oldest first."""
         wanted = (
@@ -557,6 +565,12 @@ class History(_Kept):
             )
         except (ValueError, zlib.error):
             return None  # of another version
+
+
+def _is_settled(day: DayValue, flows: Span | None) -> bool:
+    if day.source is not ValueSource.BROKER or day.value is None:
+        return True
+    return flows is not None and flows.first <= day.day <= flows.last
 
 
 def last_source(connection: Connection) -> str:

@@ -12,7 +12,7 @@ import pytest
 
 from app.domain.connections import Connection, View
 from app.domain.past import PastBalance, PastHolding, PastValue, SpanTotals
-from app.domain.value_series import CashFlow, FlowSource, ValueSource
+from app.domain.value_series import CashFlow, DayValue, FlowSource, ValueSource
 from app.services.history import FILE_NAME, History, Snapshot
 from app.services.past_history import Progress, Span
 from tests.fakes import START, FakeClock, position, positions_report, without_values
@@ -273,3 +273,22 @@ def test_an_older_file_is_upgraded_and_read_before(history: History, path: Path)
 
     assert [day for day, *_ in values(history)] == [TODAY - DAY, TODAY]
     assert history.progress("kiwoom") == Progress(YEAR)
+
+
+# Values whose deposits are known.
+
+
+def test_a_brokers_value_is_settled_once_the_deposits_of_its_day_are_known(history: History):
+    days = [TODAY - ago * DAY for ago in (4, 3, 2, 1)]
+    stated = [PastValue(day, Decimal(60 + at)) for at, day in enumerate(days)]
+    history.save_back_fill("kiwoom", Progress(Span(days[0], days[-1])), stated)
+    history.save_days([DayValue("kiwoom", TODAY - 9 * DAY, Decimal(5), source=ValueSource.IMPORTED)])
+    imported = [TODAY - 9 * DAY]
+    assert [each.day for each in history.series()] == [*imported, *days]
+    assert [each.day for each in history.settled_series()] == imported
+
+    history.save_back_fill("kiwoom", Progress(Span(days[0], days[-1]), Span(days[2], days[-1])))
+    assert [each.day for each in history.settled_series()] == [*imported, *days[2:]]
+
+    history.save_back_fill("kiwoom", Progress(Span(days[0], days[-1]), Span(days[0], days[-1])))
+    assert history.settled_series() == history.series()

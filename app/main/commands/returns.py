@@ -51,7 +51,7 @@ def returns(
     """
     connections = settings_in(profile).connections
     history = History(profile / FILE_NAME, connections, SYSTEM_CLOCK)
-    rows = history.series()
+    rows = history.settled_series()
     found = [
         _compared(each, rows, history)
         for each in measured(connections, rows, _accounts(profile), first, last)
