@@ -106,6 +106,7 @@ class Movement(NamedTuple):
     item: Item
     amount: Decimal
     evidence: Evidence
+    day: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +161,7 @@ class Line:
     quantity: Decimal | None = None
     price: Decimal | None = None
     at: datetime | None = None
+    day: date | None = None  # of a movement
     is_on_credit: bool = False
 
 
@@ -339,7 +341,10 @@ def _of_account(line: OverviewLine, begin: Begin, same: Sequence[str], known: Kn
     # Connections to one account have the same movements.
     by_connection = ([each for each in known.movements if each.connection == one] for one in same)
     movements = next((listed for listed in by_connection if listed), list[Movement]())
-    found = [Line(_PARTS[each.item], each.item, line.label, each.amount, each.evidence) for each in movements]
+    found = [
+        Line(_PARTS[each.item], each.item, line.label, each.amount, each.evidence, day=each.day)
+        for each in movements
+    ]
     item = Item.NO_HOLDINGS
     if begin.reading is not None and line.reading is not None:
         item = Item.REST
@@ -522,14 +527,16 @@ def movements_of(
         if evidence is not None and flow and _is_after(begins.get(row.connection), row.day, until):
             with_flow.add((row.connection, row.day))
             item = Item.CASH_IN if flow > 0 else Item.CASH_OUT
-            found.append(Movement(row.connection, item, flow, evidence))
+            found.append(Movement(row.connection, item, flow, evidence, row.day))
     for connection, ledger in ledgers.items():
         if _is_after(begins.get(connection), ledger.day, until):
             amounts = _costs_in(ledger)
             if (connection, ledger.day) not in with_flow:
                 amounts = (*_flows_in(ledger), *amounts)
             found += [
-                Movement(connection, item, amount, Evidence.BROKER) for item, amount in amounts if amount
+                Movement(connection, item, amount, Evidence.BROKER, ledger.day)
+                for item, amount in amounts
+                if amount
             ]
     return found
 

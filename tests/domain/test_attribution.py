@@ -388,8 +388,8 @@ def test_flows_of_the_days_after_the_earlier_value_are_known_unless_they_are_inf
     begins = {each.id: Begin(each.label, BEFORE) for each in (KIWOOM, IRP)}
 
     assert movements_of(rows, {}, begins, today) == [
-        Movement("kiwoom", Item.CASH_IN, won(12), Evidence.BROKER),
-        Movement("irp", Item.CASH_OUT, won(-13), Evidence.USER),
+        Movement("kiwoom", Item.CASH_IN, won(12), Evidence.BROKER, today),
+        Movement("irp", Item.CASH_OUT, won(-13), Evidence.USER, today),
     ]
 
 

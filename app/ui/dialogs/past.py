@@ -42,6 +42,7 @@ USUAL, SMALLEST = QSize(760, 520), QSize(620, 380)
 _OF_BALANCES = QSize(460, 220)
 _EARLIEST = date(1980, 1, 1)
 _MOST_DIGITS = 13
+_AMOUNT = re.compile(r"[0-9]+|[0-9]{1,3}(,[0-9]{3})+")
 _DATE = re.compile(r"(\d{4})\D?(\d{1,2})\D?(\d{1,2})\D?", re.ASCII)
 
 _SOURCES: Mapping[FlowSource, str] = {
@@ -89,9 +90,11 @@ def day_of(typed: str) -> date | None:
 
 def won_of(typed: str) -> Decimal | None:
     """Return the amount in a typed text, with or without separators and unit; None for anything else."""
-    plain = "".join(typed.split()).removesuffix(tr("won")).replace(",", "")
-    is_amount = plain.isascii() and plain.isdigit() and len(plain) <= _MOST_DIGITS and int(plain) > 0
-    return Decimal(plain) if is_amount else None
+    grouped = "".join(typed.split()).removesuffix(tr("won"))
+    if not _AMOUNT.fullmatch(grouped):
+        return None
+    plain = grouped.replace(",", "")
+    return Decimal(plain) if len(plain) <= _MOST_DIGITS and int(plain) > 0 else None
 
 
 class FlowsDialog(Dialog):

@@ -122,6 +122,8 @@ def _detail(line: Line, today: date, formatter: Formatter) -> str:
                 price=formatter.average_price(line.price),
             )
         )
+    if line.day is not None:
+        parts.append(text_of.day(line.day))
     if line.at is not None and line.quantity is not None:
         parts.append(text_of.moment(line.at, today))
     return " · ".join(parts)

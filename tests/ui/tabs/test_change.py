@@ -51,7 +51,9 @@ LINES = (
     ),
     Line(Part.COSTS, Item.FEES, "키움 위탁", won(-1_060), Evidence.BROKER),
     Line(Part.COSTS, Item.TAXES, "키움 위탁", won(-1_400), Evidence.BROKER),
-    Line(Part.FLOWS, Item.CASH_IN, "한투 종합", won(300_000), Evidence.USER),
+    Line(
+        Part.FLOWS, Item.CASH_IN, "한투 종합", won(300_000), Evidence.USER, day=TODAY - timedelta(days=2)
+    ),
     Line(Part.FLOWS, Item.CASH_OUT, "키움 위탁", won(-20_000), Evidence.BROKER),
     Line(Part.ACCOUNTS, Item.JOINED, "한투 ISA", won(777_000), Evidence.VALUES),
     Line(
@@ -182,6 +184,7 @@ def test_the_other_parts_are_named_as_the_broker_names_them(panel):
         ("입금", "한투 종합", 300_000, "직접 입력"),
         ("출금", "키움 위탁", -20_000, "증권사 제공"),
     ]
+    assert "2026-11-18" in words(open_bar(panel, "입출금"))
     assert listed(open_bar(panel, "계좌 추가·종료"))[0][:3] == ("계좌 추가", "한투 ISA", 777_000)
     assert "내역이 없습니다." in words(open_bar(panel, "배당·이자"))
 
