@@ -43,6 +43,9 @@ class Part(StrEnum):
     END = "end"
 
 
+# What is known only where an account has holdings of both times.
+_OF_HOLDINGS = (Part.PRICES, Part.TRADES, Part.INCOME, Part.COSTS)
+
 CAUSES = tuple(each for each in Part if each not in (Part.BEGIN, Part.END))
 
 
@@ -174,6 +177,7 @@ class Compared(NamedTuple):
     begun_at: datetime | None
     ended_at: datetime | None
     is_old: bool = False  # the end is not up to date
+    has_holdings: bool = False  # of both times
 
 
 class Bar(NamedTuple):
@@ -184,6 +188,7 @@ class Bar(NamedTuple):
     lines: tuple[Line, ...]
     name: str = ""
     others: int = 0
+    is_known: bool = True  # without lines: whether any could be
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,8 +249,16 @@ class Attribution:
             lines = tuple(line for bar in rest for line in bar.lines)
             shown.append(Bar(Part.PRICES, known_sum(bar.amount for bar in rest), lines, others=len(rest)))
         parts = [each for each in CAUSES if each is not Part.PRICES or not found]
-        others = [Bar(each, self.amount(each), self.of(each)) for each in parts]
+        has_holdings = any(each.has_holdings for each in self.accounts)
+        others = [
+            Bar(each, self.amount(each), self.of(each), is_known=has_holdings or self._is_known(each))
+            for each in parts
+        ]
         return (*shown, *(bar for bar in others if bar.lines or bar.part is not Part.ACCOUNTS))
+
+    def _is_known(self, part: Part) -> bool:
+        """Return whether a part is known without holdings of both times."""
+        return part not in _OF_HOLDINGS or bool(self.of(part))
 
     @property
     def ends(self) -> tuple[Bar, Bar]:
@@ -288,7 +301,8 @@ def _explained(whole: Overview, known: Known) -> Attribution:
             begin += before
             lines += _of_account(line, earlier, same, known)
         at = None if earlier is None else earlier.at
-        accounts.append(Compared(line.label, before, line.value, at, line.as_of, line.is_old))
+        has_holdings = earlier is not None and _have_holdings(earlier.reading, line.reading)
+        accounts.append(Compared(line.label, before, line.value, at, line.as_of, line.is_old, has_holdings))
     listed = {line.connection for line in whole.rows}
     for connection, ended in known.begins.items():
         value = ended.worth.value
@@ -409,6 +423,16 @@ class _Held(NamedTuple):
 
 _NOTHING = _Held("", "", _ZERO, None, _ZERO)
 _Rows = Mapping[RowKey, Sequence[_Held]]
+
+
+def _have_holdings(then: Reading | None, now: Reading | None) -> bool:
+    """Return whether both readings are of the same view, which has holdings."""
+    return (
+        then is not None
+        and now is not None
+        and then.view is now.view
+        and all(isinstance(each.report, PensionReport | PositionReport) for each in (then, now))
+    )
 
 
 def _rows(reading: Reading) -> _Rows | None:

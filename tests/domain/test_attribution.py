@@ -452,6 +452,13 @@ def test_a_day_known_by_its_value_alone_is_explained_by_flows_alone() -> None:
     found = explained(whole(irp=pension(("P1", 5, 777))), known)
 
     assert of(found, Part.UNEXPLAINED) == [(Item.NO_HOLDINGS, "", 27)]
+    of_holdings = {Part.PRICES, Part.TRADES, Part.INCOME, Part.COSTS}
+    assert {bar.part for bar in found.bars() if not bar.is_known} == of_holdings
+
+    then, now = pension(("P1", 5, 750)), pension(("P1", 5, 777))
+    begins = {"irp": Begin(IRP.label, BEFORE, reading(then))}
+    read = explained(whole(irp=now), Known(START.date(), begins))
+    assert all(bar.is_known for bar in read.bars())
 
 
 def test_two_days_of_the_past_are_compared_by_their_values_and_explained_by_their_readings() -> None:

@@ -143,7 +143,7 @@ class WaterfallChart(ChartView):
     def _figure(self, bar: Bar) -> str:
         if bar.part in (Part.BEGIN, Part.END):
             return self._formatter.amount(bar.amount)
-        return self._formatter.signed_amount(bar.amount)
+        return self._formatter.signed_amount(bar.amount if bar.is_known else None)
 
     def _box(self, bar: Bar, rect: QRect, *, is_cut: bool) -> _Box:
         colors = self._colors
@@ -265,8 +265,9 @@ def _message(found: Attribution | None) -> str:
 
 def _words(bar: Bar, formatter: Formatter) -> tuple[str, str]:
     is_end = bar.part in (Part.BEGIN, Part.END)
-    figure = formatter.amount(bar.amount) if is_end else formatter.signed_amount(bar.amount)
-    full = formatter.full_amount(bar.amount) if is_end else formatter.full_profit(bar.amount)
+    amount = bar.amount if bar.is_known else None
+    figure = formatter.amount(amount) if is_end else formatter.signed_amount(amount)
+    full = formatter.full_amount(amount) if is_end else formatter.full_profit(amount)
     name, count = bar_name(bar), tr_count("{count} entry", "{count} entries", len(bar.lines))
     part = "" if name == tr(PARTS[bar.part]) or is_end else f" · {tr(PARTS[bar.part])}"
     return f"{name}{part}\n{full} · {count}", f"{name}, {spoken(figure)}, {count}"

@@ -252,3 +252,19 @@ def test_a_press_beside_the_bars_opens_nothing(qtbot, chart):
     qtbot.mouseClick(chart.viewport(), Qt.MouseButton.LeftButton, pos=QPoint(400, 10))
 
     assert opened == []
+
+
+def test_a_part_is_unknown_and_not_zero_where_no_account_has_holdings_of_both_times(
+    chart: WaterfallChart,
+) -> None:
+    rest = Line(Part.UNEXPLAINED, Item.NO_HOLDINGS, "한투 종합", won(-28_702_860), Evidence.NONE)
+    found = change(rest)
+    chart.show_change(found, TODAY, SHOWN)
+    texts = [label.text for label in chart.labels]
+    assert texts[texts.index("매매") + 1] == texts[texts.index("배당·이자") + 1] == "—"
+    assert texts[texts.index("입출금") + 1] == "0"
+
+    held = tuple(each._replace(has_holdings=True) for each in found.accounts)
+    chart.show_change(replace(found, accounts=held), TODAY, SHOWN)
+    texts = [label.text for label in chart.labels]
+    assert texts[texts.index("매매") + 1] == texts[texts.index("배당·이자") + 1] == "0"
