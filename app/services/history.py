@@ -260,137 +260,14 @@ class _Kept:
         )
 
 
-class History(_Kept):
-    """The file of one profile for these connections; writing methods may be called on any thread."""
+class _StatedDays(_Kept):
+    """What brokers state of days before, and the deposits and withdrawals, of the file's connections."""
 
     def __init__(
         self, path: Path, connections: Sequence[Connection], clock: Clock, steps: Sequence[Step] = STEPS
     ) -> None:
         super().__init__(path, clock, steps)
         self._connections = {each.id: each for each in connections}
-
-    @property
-    def view_ids(self) -> list[ViewId]:
-        """Return the views of the connections."""
-        return [(each.id, view) for each in self._connections.values() for view in each.views]
-
-    def last(self) -> list[Snapshot]:
-        """Return the last response of each view, without damaged rows, other accounts and unknown views."""
-        return self._read("SELECT * FROM last", _LAST)
-
-    def daily(self, view_id: ViewId) -> list[Snapshot]:
-        """Return the last response of each day (KST) of a view, oldest first."""
-        connection, view = view_id
-        wanted = "SELECT * FROM daily WHERE connection = ? AND view = ? ORDER BY day"
-        return self._read(wanted, _DAILY, connection, view.value)
-
-    def last_before(self, view_id: ViewId, day: date) -> Snapshot | None:
-        """Return the last response of a view before a day (KST)."""
-        connection, view = view_id
-        wanted = "SELECT * FROM daily WHERE connection = ? AND view = ? AND day < ? ORDER BY day DESC LIMIT ?"
-        values = (connection, view.value, day.isoformat(), str(_DAMAGED_DAYS))
-        return next(iter(self._read(wanted, _DAILY, *values)), None)
-
-    def filled(self, day: date) -> list[FilledOrder]:
-        """Return the undamaged filled orders of a day (KST) of these accounts, in their order."""
-        wanted = "SELECT * FROM filled WHERE day = ? ORDER BY connection, number"
-        found = (self._order(row) for row in self._rows(wanted, day.isoformat()))
-        return [each for each in found if each is not None]
-
-    def save(self, snapshots: Sequence[Snapshot], orders: Sequence[FilledOrder] = ()) -> LazyText | None:
-        """Save snapshots as the last of their views and days, and filled orders, in one transaction.
-
-        Returns a notice if the file was damaged and had to be replaced. Raises HistoryUnavailable.
-        """
-        known = [each for each in snapshots if each.view_id[0] in self._connections]
-        pairs = [_rows_of(self._connections[each.view_id[0]], each) for each in known]
-        values = [self._value_row(each) for each in known]
-        rows: _Rows = {
-            "last": [row for row, _ in pairs],
-            "daily": [row for _, row in pairs],
-            "filled": [
-                _filled_row(self._connections[each.connection], each)
-                for each in orders
-                if each.connection in self._connections
-            ],
-            "series": [row for row in values if row is not None],
-        }
-        return self._write(rows)
-
-    def save_days(self, days: Sequence[DayValue]) -> LazyText | None:
-        """Save the values and flows that a broker or a file of the user states, in one transaction.
-
-        What comes from elsewhere is kept beside them, and of a day that was read only the flow is saved.
-        A file also states which days have no flow.
-        Returns a notice if the file was damaged and had to be replaced. Raises HistoryUnavailable.
-        """
-        known = [each for each in days if each.connection in self._connections]
-        flows = [value_history.flow_row(self._connections[each.connection], each) for each in known]
-        now = self._clock.now()
-        rows: _Rows = {
-            "series": [
-                value_history.day_row(self._connections[each.connection], each, now)
-                for each in known
-                if each.source is not ValueSource.READ
-            ],
-            "flow": [row for row in flows if row is not None],
-        }
-        without = [
-            (each.connection, each.day.isoformat(), FlowSource.TYPED.value)
-            for each in known
-            if each.source is ValueSource.IMPORTED and each.cash_flow is None
-        ]
-        return self._write(rows, lambda db: _delete_flows(db, without))
-
-    def save_past(self, days: Sequence[DayValue], code: str, closes: Mapping[date, Decimal]) -> None:
-        """Save values and flows as they are, those that were read too, and an index, in one transaction.
-
-        Raises HistoryUnavailable.
-        """
-        known = [(self._connections[each.connection], each) for each in days]
-        flows = [value_history.flow_row(connection, each) for connection, each in known]
-        self._write(
-            {
-                "series": [
-                    value_history.day_row(connection, each, regular_close(each.day))
-                    for connection, each in known
-                ],
-                "flow": [row for row in flows if row is not None],
-                "index_close": [past_history.index_row(code, day, points) for day, points in closes.items()],
-            }
-        )
-
-    def series(self, first: date = date.min, last: date = date.max) -> list[DayValue]:
-        """Return the value of each connection on each day of a span, oldest first, also of an older file."""
-        span = (first.isoformat(), last.isoformat())
-        values, flows = list[Row](), list[Row]()
-        with suppress(HistoryUnavailable), in_words(), self._file.reading(of_older=True) as db:
-            if db is not None:
-                flows.extend(db.execute("SELECT * FROM flow WHERE day BETWEEN ? AND ?", span))
-                wanted = "SELECT * FROM series WHERE day BETWEEN ? AND ? ORDER BY connection, day"
-                values.extend(db.execute(wanted, span))
-        return value_history.day_values(values, flows, list(self._connections.values()))
-
-    def settled_series(self) -> list[DayValue]:
-        """Return the series without the broker's values of days whose deposits it has not stated yet.
-
-        A deposit that is not known would count as a gain.
-        """
-        flows = {each: self.progress(each).flows for each in self._connections}
-        return [each for each in self.series() if _is_settled(each, flows[each.connection])]
-
-    def readings(self, connection: str, first: date, last: date) -> list[ValueReading]:
-        """Return the values that were read of a connection in a span of days, oldest first."""
-        wanted = (
-            "SELECT * FROM series WHERE connection = ? AND day BETWEEN ? AND ? AND origin = ? "
-            "ORDER BY day, minute"
-        )
-        if connection not in self._connections:
-            return []
-        rows = self._rows(wanted, connection, first.isoformat(), last.isoformat(), ValueSource.READ.value)
-        return value_history.readings(rows, self._connections[connection])
-
-    # --- what brokers state of days before -----------------------------------------------------------------
 
     def progress(self, connection: str) -> Progress:
         """Return how far the days before were read of a connection."""
@@ -526,6 +403,131 @@ class History(_Kept):
 
     def _of(self, table: str, connection: str) -> list[Row]:
         return self._rows(f"SELECT * FROM {table} WHERE connection = ?", connection)  # noqa: S608
+
+
+class History(_StatedDays):
+    """The file of one profile for these connections; writing methods may be called on any thread."""
+
+    @property
+    def view_ids(self) -> list[ViewId]:
+        """Return the views of the connections."""
+        return [(each.id, view) for each in self._connections.values() for view in each.views]
+
+    def last(self) -> list[Snapshot]:
+        """Return the last response of each view, without damaged rows, other accounts and unknown views."""
+        return self._read("SELECT * FROM last", _LAST)
+
+    def daily(self, view_id: ViewId) -> list[Snapshot]:
+        """Return the last response of each day (KST) of a view, oldest first."""
+        connection, view = view_id
+        wanted = "SELECT * FROM daily WHERE connection = ? AND view = ? ORDER BY day"
+        return self._read(wanted, _DAILY, connection, view.value)
+
+    def last_before(self, view_id: ViewId, day: date) -> Snapshot | None:
+        """Return the last response of a view before a day (KST)."""
+        connection, view = view_id
+        wanted = "SELECT * FROM daily WHERE connection = ? AND view = ? AND day < ? ORDER BY day DESC LIMIT ?"
+        values = (connection, view.value, day.isoformat(), str(_DAMAGED_DAYS))
+        return next(iter(self._read(wanted, _DAILY, *values)), None)
+
+    def filled(self, day: date) -> list[FilledOrder]:
+        """Return the undamaged filled orders of a day (KST) of these accounts, in their order."""
+        wanted = "SELECT * FROM filled WHERE day = ? ORDER BY connection, number"
+        found = (self._order(row) for row in self._rows(wanted, day.isoformat()))
+        return [each for each in found if each is not None]
+
+    def save(self, snapshots: Sequence[Snapshot], orders: Sequence[FilledOrder] = ()) -> LazyText | None:
+        """Save snapshots as the last of their views and days, and filled orders, in one transaction.
+
+        Returns a notice if the file was damaged and had to be replaced. Raises HistoryUnavailable.
+        """
+        known = [each for each in snapshots if each.view_id[0] in self._connections]
+        pairs = [_rows_of(self._connections[each.view_id[0]], each) for each in known]
+        values = [self._value_row(each) for each in known]
+        rows: _Rows = {
+            "last": [row for row, _ in pairs],
+            "daily": [row for _, row in pairs],
+            "filled": [
+                _filled_row(self._connections[each.connection], each)
+                for each in orders
+                if each.connection in self._connections
+            ],
+            "series": [row for row in values if row is not None],
+        }
+        return self._write(rows)
+
+    def save_days(self, days: Sequence[DayValue]) -> LazyText | None:
+        """Save the values and flows that a broker or a file of the user states, in one transaction.
+
+        What comes from elsewhere is kept beside them, and of a day that was read only the flow is saved.
+        A file also states which days have no flow.
+        Returns a notice if the file was damaged and had to be replaced. Raises HistoryUnavailable.
+        """
+        known = [each for each in days if each.connection in self._connections]
+        flows = [value_history.flow_row(self._connections[each.connection], each) for each in known]
+        now = self._clock.now()
+        rows: _Rows = {
+            "series": [
+                value_history.day_row(self._connections[each.connection], each, now)
+                for each in known
+                if each.source is not ValueSource.READ
+            ],
+            "flow": [row for row in flows if row is not None],
+        }
+        without = [
+            (each.connection, each.day.isoformat(), FlowSource.TYPED.value)
+            for each in known
+            if each.source is ValueSource.IMPORTED and each.cash_flow is None
+        ]
+        return self._write(rows, lambda db: _delete_flows(db, without))
+
+    def save_past(self, days: Sequence[DayValue], code: str, closes: Mapping[date, Decimal]) -> None:
+        """Save values and flows as they are, those that were read too, and an index, in one transaction.
+
+        Raises HistoryUnavailable.
+        """
+        known = [(self._connections[each.connection], each) for each in days]
+        flows = [value_history.flow_row(connection, each) for connection, each in known]
+        self._write(
+            {
+                "series": [
+                    value_history.day_row(connection, each, regular_close(each.day))
+                    for connection, each in known
+                ],
+                "flow": [row for row in flows if row is not None],
+                "index_close": [past_history.index_row(code, day, points) for day, points in closes.items()],
+            }
+        )
+
+    def series(self, first: date = date.min, last: date = date.max) -> list[DayValue]:
+        """Return the value of each connection on each day of a span, oldest first, also of an older file."""
+        span = (first.isoformat(), last.isoformat())
+        values, flows = list[Row](), list[Row]()
+        with suppress(HistoryUnavailable), in_words(), self._file.reading(of_older=True) as db:
+            if db is not None:
+                flows.extend(db.execute("SELECT * FROM flow WHERE day BETWEEN ? AND ?", span))
+                wanted = "SELECT * FROM series WHERE day BETWEEN ? AND ? ORDER BY connection, day"
+                values.extend(db.execute(wanted, span))
+        return value_history.day_values(values, flows, list(self._connections.values()))
+
+    def settled_series(self) -> list[DayValue]:
+        """Return the series without the broker's values of days whose deposits it has not stated yet.
+
+        A deposit that is not known would count as a gain.
+        """
+        flows = {each: self.progress(each).flows for each in self._connections}
+        return [each for each in self.series() if _is_settled(each, flows[each.connection])]
+
+    def readings(self, connection: str, first: date, last: date) -> list[ValueReading]:
+        """Return the values that were read of a connection in a span of days, oldest first."""
+        wanted = (
+            "SELECT * FROM series WHERE connection = ? AND day BETWEEN ? AND ? AND origin = ? "
+            "ORDER BY day, minute"
+        )
+        if connection not in self._connections:
+            return []
+        rows = self._rows(wanted, connection, first.isoformat(), last.isoformat(), ValueSource.READ.value)
+        return value_history.readings(rows, self._connections[connection])
 
     def _value_row(self, snapshot: Snapshot) -> Row | None:
         connection, view = snapshot.view_id
