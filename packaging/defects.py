@@ -22,7 +22,7 @@ def missed(folder: Path, selftest: Callable[[], int]) -> list[str]:
         part = next(iter((folder / "_internal").glob(pattern)), None)
         if part is None:
             raise LookupError(f"{name}: no {pattern} in {folder}")
-        aside = part.with_name(part.name + ".aside")
+        aside = folder / (part.name + ".aside")  # not beside it: Qt loads a plug-in whatever its suffix
         part.rename(aside)
         try:
             if selftest() == 0:
