@@ -7,7 +7,7 @@ from functools import partial
 
 from PySide6.QtCore import QPoint, QSize, Qt, Signal
 from PySide6.QtGui import QFont
-from PySide6.QtWidgets import QHBoxLayout, QMenu, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from app.domain.language import N_, in_use, tr, tr_count
 from app.domain.live import FilledOrder
@@ -27,8 +27,8 @@ from app.ui.table.columns import (
     signed_percent,
     text,
 )
-from app.ui.table.copying import copy_rows, sheet_of
-from app.ui.table.menus import add_saving, closing
+from app.ui.table.copying import sheet_of
+from app.ui.table.menus import list_menu
 from app.ui.table.model import FigureModel
 from app.ui.table.view import FigureView
 from app.ui.theme import Theme, font
@@ -155,13 +155,7 @@ class FillsDialog(Dialog):
         return sheet_of(self._model, self._view.header.shown(), {}, tr("Today's fills"), about)
 
     def _open_menu(self, place: QPoint) -> None:
-        menu, shown = QMenu(self._view), self._view.header.shown()
-        for words, with_header in ((tr("Copy"), False), (tr("Copy with header"), True)):
-            copy = partial(copy_rows, self._view, self._model, shown, with_header=with_header)
-            menu.addAction(words, copy)
-        menu.addSeparator()
-        add_saving(menu, self.save_asked.emit)
-        closing(menu).popup(place)
+        list_menu(self._view, self.save_asked.emit).popup(place)
 
     def _restyle(self) -> None:
         super()._restyle()

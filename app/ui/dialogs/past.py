@@ -5,7 +5,6 @@ from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
-from functools import partial
 
 from PySide6.QtCore import QPoint, QSize, Qt, Signal
 from PySide6.QtGui import QFont
@@ -13,7 +12,6 @@ from PySide6.QtWidgets import (
     QComboBox,
     QHBoxLayout,
     QLineEdit,
-    QMenu,
     QProgressBar,
     QPushButton,
     QStackedWidget,
@@ -32,8 +30,8 @@ from app.ui.dialogs.alerts_editor import PickList
 from app.ui.format import Formatter
 from app.ui.plain import Label, set_tip
 from app.ui.table.columns import Column, day, signed, text
-from app.ui.table.copying import copy_rows, sheet_of
-from app.ui.table.menus import add_saving, closing
+from app.ui.table.copying import sheet_of
+from app.ui.table.menus import list_menu
 from app.ui.table.model import FigureModel
 from app.ui.table.view import FigureView
 from app.ui.theme import Theme, font
@@ -333,13 +331,7 @@ class FlowsDialog(Dialog):
         self._hint.say(Tone.PLAIN, "")
 
     def _open_menu(self, place: QPoint) -> None:
-        menu, shown = QMenu(self._view), self._view.header.shown()
-        for words, with_header in ((tr("Copy"), False), (tr("Copy with header"), True)):
-            copy = partial(copy_rows, self._view, self._model, shown, with_header=with_header)
-            menu.addAction(words, copy)
-        menu.addSeparator()
-        add_saving(menu, self.save_asked.emit)
-        closing(menu).popup(place)
+        list_menu(self._view, self.save_asked.emit).popup(place)
 
     def _restyle(self) -> None:
         super()._restyle()

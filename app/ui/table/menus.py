@@ -17,6 +17,7 @@ from app.ui.table.copying import copy_cell, copy_rows
 from app.ui.table.grouping import FOLD
 from app.ui.table.header import FigureHeader
 from app.ui.table.model import FigureModel
+from app.ui.table.view import FigureView
 
 
 class ColumnsMenu(QMenu):
@@ -86,6 +87,16 @@ def closing(menu: QMenu) -> QMenu:
     """Return the menu, set to be deleted when it is closed."""
     menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     return menu
+
+
+def list_menu(view: FigureView, save: Callable[[str], None]) -> QMenu:
+    """Return the menu of a list in a dialog; `save` is called with the file suffix."""
+    menu = QMenu(view)
+    menu.addAction(tr("Copy"), partial(view.copy_rows, with_header=False))
+    menu.addAction(tr("Copy with header"), partial(view.copy_rows, with_header=True))
+    menu.addSeparator()
+    add_saving(menu, save)
+    return closing(menu)
 
 
 def add_grouping(menu: QMenu, model: FigureModel[Any]) -> bool:
