@@ -515,7 +515,11 @@ class History(_StatedDays):
 
         A deposit that is not known would count as a gain.
         """
-        flows = {each: self.progress(each).flows for each in self._connections}
+        marks = self._rows("SELECT * FROM mark")
+        flows = {
+            each.id: past_history.progress((row for row in marks if row[0] == each.id), each).flows
+            for each in self._connections.values()
+        }
         return [each for each in self.series() if _is_settled(each, flows[each.connection])]
 
     def readings(self, connection: str, first: date, last: date) -> list[ValueReading]:

@@ -12,6 +12,7 @@ import zlib
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
 from datetime import datetime
+from decimal import Decimal
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -326,6 +327,16 @@ def checked(*values: object) -> Row:
 def is_whole(row: Row) -> bool:
     """Return whether a row agrees with its checksum."""
     return zlib.crc32(repr(row[:-1]).encode()) == row[-1]
+
+
+def text_of(amount: Decimal | None) -> str | None:
+    """Return an amount as it is kept; None is unknown."""
+    return None if amount is None else str(amount)
+
+
+def amount_of(text: str | None) -> Decimal | None:
+    """Return a kept amount. Raises ArithmeticError."""
+    return None if text is None else Decimal(text)
 
 
 def is_held(error: sqlite3.Error) -> bool:

@@ -13,7 +13,7 @@ from typing import Any
 
 from app.domain.connections import Connection
 from app.domain.past import PastBalance, PastHolding, SpanTotals
-from app.services.history_file import Row, checked, fingerprint, is_whole
+from app.services.history_file import Row, amount_of, checked, fingerprint, is_whole, text_of
 
 STATEMENTS = """
     CREATE TABLE mark (
@@ -105,7 +105,7 @@ def progress(rows: Iterable[Row], connection: Connection) -> Progress:
 def totals_row(connection: Connection, totals: SpanTotals) -> Row:
     """Return the row of what the broker adds up over the days with values."""
     days = totals.first.isoformat(), totals.last.isoformat()
-    amounts = {name: _text(getattr(totals, name)) for name in _SUMS}
+    amounts = {name: text_of(getattr(totals, name)) for name in _SUMS}
     return _mark(connection, _TOTALS, json.dumps([*days, amounts]))
 
 
@@ -116,7 +116,7 @@ def totals(rows: Iterable[Row], connection: Connection) -> SpanTotals | None:
             try:
                 first, last, amounts = json.loads(row[3])
                 days = date.fromisoformat(first), date.fromisoformat(last)
-                return SpanTotals(*days, **{name: _amount(amounts[name]) for name in _SUMS})
+                return SpanTotals(*days, **{name: amount_of(amounts[name]) for name in _SUMS})
             except (ValueError, TypeError, KeyError, ArithmeticError):
                 continue  # of another version
     return None
@@ -154,10 +154,14 @@ def index_closes(rows: Iterable[Row]) -> dict[date, Decimal]:
 def balance_row(connection: Connection, balance: PastBalance) -> Row:
     """Return the row of a day's holdings."""
     content = [
-        _text(balance.total),
-        _text(balance.deposit),
+        text_of(balance.total),
+        text_of(balance.deposit),
         [
-            [each.code, each.name, *map(_text, (each.quantity, each.price, each.purchase_price, each.value))]
+            [
+                each.code,
+                each.name,
+                *map(text_of, (each.quantity, each.price, each.purchase_price, each.value)),
+            ]
             for each in balance.holdings
         ],
     ]
@@ -173,10 +177,10 @@ def balance(rows: Iterable[Row], connection: Connection) -> PastBalance | None:
                 total, deposit, holdings = json.loads(zlib.decompress(row[3]))
                 return PastBalance(
                     date.fromisoformat(row[1]),
-                    _amount(total),
-                    _amount(deposit),
+                    amount_of(total),
+                    amount_of(deposit),
                     tuple(
-                        PastHolding(code, name, *map(_amount, amounts)) for code, name, *amounts in holdings
+                        PastHolding(code, name, *map(amount_of, amounts)) for code, name, *amounts in holdings
                     ),
                 )
             except (ValueError, TypeError, ArithmeticError, zlib.error):
@@ -198,11 +202,3 @@ def _days(span: Span | None) -> list[str] | None:
 
 def _span(content: Any) -> Span | None:
     return None if content is None else Span(*map(date.fromisoformat, content))
-
-
-def _text(amount: Decimal | None) -> str | None:
-    return None if amount is None else str(amount)
-
-
-def _amount(text: str | None) -> Decimal | None:
-    return None if text is None else Decimal(text)

@@ -8,7 +8,7 @@ import json
 import sqlite3
 import zlib
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from itertools import groupby
@@ -30,7 +30,15 @@ from app.domain.value_series import (
     of_day,
     thinned,
 )
-from app.services.history_file import Row, checked, execute, fingerprint, is_whole
+from app.services.history_file import (
+    Row,
+    amount_of,
+    checked,
+    execute,
+    fingerprint,
+    is_whole,
+    text_of,
+)
 from app.services.report_text import report_of
 
 _STATEMENTS = """
@@ -149,7 +157,7 @@ def day_row(connection: Connection, day: DayValue, at: datetime) -> Row:
     """Return the row of a value that was read, or that a broker or the user states, at this time (KST)."""
     minute = at.hour * 60 + at.minute if day.source is ValueSource.READ else 0
     key = connection.id, day.day.isoformat(), day.source.value, minute
-    values = _text(day.value), _text(day.purchase_amount)
+    values = text_of(day.value), text_of(day.purchase_amount)
     return checked(*key, fingerprint(connection), *values, _detail(at))
 
 
@@ -219,7 +227,7 @@ def day_values(
     source is used: read, then the broker's, then imported.
     """
     accounts = {each.id: fingerprint(each) for each in connections}
-    flow_of = _flows(flows, accounts)
+    flow_of = _flows(cash_flows(flows, connections))
     found: list[DayValue] = []
     # Ten years have many rows: this is written for speed.
     whole = (row for row in values if row[4] == accounts.get(row[0]) and is_whole(row))
@@ -275,8 +283,8 @@ def readings(rows: Iterable[Row], connection: Connection) -> list[ValueReading]:
             made = ValueReading(
                 connection.id,
                 datetime.fromisoformat(read_at).astimezone(KST),
-                _amount(value.value),
-                _amount(value.purchase_amount),
+                amount_of(value.value),
+                amount_of(value.purchase_amount),
                 tuple(AssetClass(ClassKind(kind), name, Decimal(amount)) for kind, name, amount in classes),
             )
         except (ValueError, TypeError, ArithmeticError):
@@ -298,7 +306,7 @@ def _reading(
     worth = valuation(Reading(view, Standing.READ, report, tuple(positions), at))
     classes = [(each.kind.value, each.name, str(each.value)) for each in worth.classes]
     key = connection, at.date().isoformat(), ValueSource.READ.value, at.hour * 60 + at.minute
-    return checked(*key, source, _text(worth.value), _text(worth.purchase_amount), _detail(at, classes))
+    return checked(*key, source, text_of(worth.value), text_of(worth.purchase_amount), _detail(at, classes))
 
 
 def _detail(at: datetime, classes: Sequence[Sequence[str]] = ()) -> bytes:
@@ -318,25 +326,10 @@ def _used(values: Sequence[_Value]) -> _Value:
     return next((each for each in ordered if each.value is not None), ordered[0])
 
 
-def _flows(rows: Iterable[Row], accounts: Mapping[str, str]) -> dict[DayKey, tuple[Decimal, FlowSource]]:
+def _flows(flows: Iterable[CashFlow]) -> dict[DayKey, tuple[Decimal, FlowSource]]:
     """Return the flow that is used of those of a day: the broker's, the user's, or a computed one."""
     found: dict[DayKey, dict[FlowSource, Decimal]] = defaultdict(dict)
-    for row in rows:
-        connection, day, origin, source, amount, _ = row
-        if source == accounts.get(connection) and is_whole(row):
-            try:
-                found[connection, date.fromisoformat(day).isoformat()][FlowSource(origin)] = Decimal(amount)
-            except (ValueError, ArithmeticError):
-                continue  # of another version
-    used = {
-        key: next(each for each in _FLOWS_BY_PRECEDENCE if each in found[key]) for key in found if found[key]
-    }
+    for each in flows:
+        found[each.connection, each.day.isoformat()][each.source] = each.amount
+    used = {key: next(each for each in _FLOWS_BY_PRECEDENCE if each in found[key]) for key in found}
     return {key: (found[key][source], source) for key, source in used.items()}
-
-
-def _text(amount: Decimal | None) -> str | None:
-    return None if amount is None else str(amount)
-
-
-def _amount(text: str | None) -> Decimal | None:
-    return None if text is None else Decimal(text)

@@ -297,9 +297,8 @@ class Presenter(QObject):
     def _show_moved(self, view_id: ViewId) -> None:
         tab = self.current
         if tab is None or tab.view_id != view_id:
-            self.overview.has_moved = (
-                True  # shown when the tab comes to the front; in the overview once a second
-            )
+            # Shown when the tab comes to the front; in the overview once a second.
+            self.overview.has_moved = True
         else:
             changed = self._store.moved_positions(view_id[0])
             live = self._store.positions(view_id[0])
