@@ -2,8 +2,8 @@
 
 `python -m tests.faults.opened PROFILE SECONDS [--demo] [--rows] [--notices=N] [--until=FILE]` looks for so
 many seconds, and longer where no rows, fewer notices or no file have come: `rows`, `banner` and `error` are
-those of the first broker's tab at the end, `first` the same when its table first had rows, `rows_after` the
-seconds from the first paint to then, `notices` all that were shown.
+those of the first broker's tab at the end, `first` the same when its table first had rows, `notices` all that
+were shown.
 """
 
 import json
@@ -38,7 +38,7 @@ class Watcher:
         self._began = 0.0
         self._timer = QTimer()
         self._timer.timeout.connect(self._look)
-        self.seen: dict[str, Any] = {"first": None, "rows_after": None, "notices": []}
+        self.seen: dict[str, Any] = {"first": None, "notices": []}
 
     def begin(self) -> None:
         """The window has been painted."""
@@ -57,7 +57,7 @@ class Watcher:
         ]
         passed = time.monotonic() - self._began
         if now["rows"] and self.seen["first"] is None:
-            self.seen["first"], self.seen["rows_after"] = now, passed
+            self.seen["first"] = now
         is_whole = len(self.seen["notices"]) >= self._notices and (now["rows"] or not self._has_rows)
         is_whole = is_whole and (self._until is None or self._until.exists())
         if passed > (self._seconds if is_whole else LONGEST_SECONDS):
