@@ -1,4 +1,4 @@
-"""What a broker states of days before: values, deposits and withdrawals, balances, and an index."""
+"""What a broker states of days before: values, deposits and withdrawals, balances, cash, and an index."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -93,6 +93,37 @@ class PastBalance:
     total: Decimal | None  # day_stk_asst
     deposit: Decimal | None  # dbst_bal
     holdings: tuple[PastHolding, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CashHolding:
+    """A holding, and how much of it was bought and sold on the day until then; None is unknown."""
+
+    code: str
+    quantity: Decimal | None
+    purchase_amount: Decimal | None
+    bought: Decimal | None = Decimal(0)
+    sold: Decimal | None = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
+class CashStatement:
+    """An account's cash of D+2 with the trades of the day until then, in won (TTTC2208R); None is unknown.
+
+    A trade changes that cash when it is filled, not when it is settled.
+    """
+
+    day: date
+    cash: Decimal | None  # prvs_rcdl_excc_amt
+    bought: Decimal | None  # thdt_buy_amt
+    sold: Decimal | None  # thdt_sll_amt
+    costs: Decimal | None  # thdt_tlex_amt
+    holdings: tuple[CashHolding, ...] = ()
+
+    @property
+    def is_known(self) -> bool:
+        """Return whether every amount is known."""
+        return None not in (self.cash, self.bought, self.sold, self.costs)
 
 
 class Past(Protocol):

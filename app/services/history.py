@@ -21,10 +21,11 @@ from typing import Any, TypeVar
 
 from app.domain.clock import KST, Clock
 from app.domain.connections import Connection, View
+from app.domain.flow_estimate import CashPair, paired, question
 from app.domain.holdings import Position, Report
 from app.domain.language import LazyText, joined, tr_lazy
 from app.domain.live import FilledOrder
-from app.domain.past import PastBalance, PastValue, SpanTotals
+from app.domain.past import CashStatement, PastBalance, PastValue, SpanTotals
 from app.domain.sessions import regular_close
 from app.domain.value_series import CashFlow, DayValue, FlowSource, ValueReading, ValueSource
 from app.services import past_history, value_history
@@ -341,7 +342,7 @@ class _StatedDays(_Kept):
     ) -> LazyText | None:
         """Save deposits and withdrawals instead of others, in one transaction.
 
-        With `dismisses` the dropped ones are remembered as none. Raises HistoryUnavailable.
+        With `dismisses` the amounts of the dropped ones are remembered as none. Raises HistoryUnavailable.
         """
         gone = [value_history.flow_key(each) for each in dropped]
         known = self._connections
@@ -351,19 +352,60 @@ class _StatedDays(_Kept):
                 for each in flows
                 if each.connection in known
             ],
-            "mark": [
-                past_history.dismissed_row(known[each.connection], each.day)
-                for each in dropped
-                if dismisses and each.connection in known
-            ],
         }
-        return self._write(rows, lambda db: _delete_flows(db, gone))
 
-    def dismissed(self, connection: str) -> set[date]:
-        """Return the days of a connection on which nothing was paid in or out, as the user has said."""
+        def change(db: sqlite3.Connection) -> None:
+            _delete_flows(db, gone)
+            for name in {each.connection for each in dropped} & known.keys() if dismisses else ():
+                of_it = [each for each in dropped if each.connection == name]
+                put(db, "mark", past_history.dismissed_rows(_rows_in(db, "mark", name), known[name], of_it))
+
+        return self._write(rows, change)
+
+    def dismissed(self, connection: str) -> dict[date, Decimal]:
+        """Return the amounts by day of which the user has said that they are no deposit or withdrawal."""
         if connection not in self._connections:
-            return set()
+            return {}
         return past_history.dismissed(self._of("mark", connection), self._connections[connection])
+
+    def cash_pair(self, connection: str) -> CashPair | None:
+        """Return the last statements of a connection's cash, None without one."""
+        if connection not in self._connections:
+            return None
+        return past_history.cash_pair(self._of("mark", connection), self._connections[connection])
+
+    def save_cash(self, connection: str, statement: CashStatement) -> tuple[CashFlow | None, CashFlow | None]:
+        """Save a statement of cash, and the estimated deposit or withdrawal of its day that follows from it.
+
+        Returns the estimate of that day before and now. Nothing is written where nothing has changed.
+        Raises HistoryUnavailable.
+        """
+        account = self._connections.get(connection)
+        if account is None:
+            return None, None
+
+        def follow(
+            marks: Sequence[Row], rows: Sequence[Row]
+        ) -> tuple[CashPair | None, CashPair, CashFlow | None, CashFlow | None]:
+            known, flows = past_history.cash_pair(marks, account), value_history.cash_flows(rows, [account])
+            pair, dismissed = paired(known, statement), past_history.dismissed(marks, account)
+            guesses = (each for each in flows if each.source is FlowSource.INFERRED)
+            before = next((each for each in guesses if each.day == pair.after.day), None)
+            return known, pair, before, question(connection, pair, flows, dismissed)
+
+        known, pair, before, now = follow(self._of("mark", connection), self._of("flow", connection))
+        if (known, before) == (pair, now):
+            return before, now
+
+        def change(db: sqlite3.Connection) -> None:
+            nonlocal before, now
+            _, pair, before, now = follow(_rows_in(db, "mark", connection), _rows_in(db, "flow", connection))
+            put(db, "mark", [past_history.cash_row(account, pair)])
+            _delete_flows(db, [value_history.flow_key(before)] if before is not None else [])
+            put(db, "flow", [value_history.cash_flow_row(account, now)] if now is not None else [])
+
+        self._write({}, change)
+        return before, now
 
     def index_closes(self, code: str) -> dict[date, Decimal]:
         """Return the known closes of an index in points, by day; the KOSPI is `KOSPI`."""
@@ -593,6 +635,10 @@ def _drop_old_fills(db: sqlite3.Connection, connection: str, day: str, number: i
     db.execute(
         "DELETE FROM filled WHERE connection = ? AND day = ? AND number <= ?", (connection, day, oldest)
     )
+
+
+def _rows_in(db: sqlite3.Connection, table: str, connection: str) -> list[Row]:
+    return db.execute(f"SELECT * FROM {table} WHERE connection = ?", (connection,)).fetchall()  # noqa: S608
 
 
 def _delete_flows(db: sqlite3.Connection, keys: Sequence[Row]) -> None:

@@ -1,18 +1,20 @@
 """The tables of history.db with what a broker states of days before: how far it was read, balances, an index.
 
-The values and the deposits that it states are in the tables of values.
+So are its last statements of cash, and what the user said to be no deposit. The values and the deposits that it states are in the tables of values.
 """
 
 import json
 import zlib
 from collections.abc import Iterable
-from dataclasses import dataclass, fields
+from dataclasses import astuple, dataclass, fields
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from app.domain.connections import Connection
-from app.domain.past import PastBalance, PastHolding, SpanTotals
+from app.domain.flow_estimate import CashPair
+from app.domain.past import CashHolding, CashStatement, PastBalance, PastHolding, SpanTotals
+from app.domain.value_series import CashFlow
 from app.services.history_file import Row, amount_of, checked, fingerprint, is_whole, text_of
 
 STATEMENTS = """
@@ -48,6 +50,7 @@ PAST_BALANCE = ("connection", "day", "source", "content", "checksum")
 _PROGRESS = "back-fill"
 _TOTALS = "totals"
 _DISMISSED = "no flow on"  # with the day
+_CASH = "cash"
 _SUMS = tuple(each.name for each in fields(SpanTotals) if each.name not in ("first", "last"))
 _OF_NO_ACCOUNT = "-"  # the source of an index
 
@@ -122,16 +125,55 @@ def totals(rows: Iterable[Row], connection: Connection) -> SpanTotals | None:
     return None
 
 
-def dismissed_row(connection: Connection, day: date) -> Row:
-    """Return the row that remembers that nothing was paid in or out on a day."""
-    return _mark(connection, f"{_DISMISSED} {day.isoformat()}", "")
+def dismissed_rows(rows: Iterable[Row], connection: Connection, flows: Iterable[CashFlow]) -> list[Row]:
+    """Return the rows that add flows to what the user has said to be no deposit or withdrawal."""
+    amounts = dismissed(rows, connection)
+    for each in flows:
+        amounts[each.day] = amounts.get(each.day, Decimal(0)) + each.amount
+    days = {each.day for each in flows}
+    return [_mark(connection, f"{_DISMISSED} {day.isoformat()}", str(amounts[day])) for day in sorted(days)]
 
 
-def dismissed(rows: Iterable[Row], connection: Connection) -> set[date]:
-    """Return the days on which nothing was paid in or out, as the user has said."""
-    names = [row[1] for row in rows if _is_of(row, connection)]
-    start = f"{_DISMISSED} "
-    return {date.fromisoformat(each.removeprefix(start)) for each in names if each.startswith(start)}
+def dismissed(rows: Iterable[Row], connection: Connection) -> dict[date, Decimal]:
+    """Return the amounts by day of which the user has said that they are no deposit or withdrawal."""
+    found: dict[date, Decimal] = {}
+    for row in rows:
+        label, _, day = row[1].rpartition(" ")
+        if label == _DISMISSED and _is_of(row, connection):
+            try:
+                found[date.fromisoformat(day)] = Decimal(row[3])
+            except (ValueError, ArithmeticError):
+                continue  # of another version
+    return found
+
+
+def cash_row(connection: Connection, pair: CashPair) -> Row:
+    """Return the row of a connection's last statements of cash."""
+    content = json.dumps([astuple(each) for each in pair], default=str, ensure_ascii=False)
+    return _mark(connection, _CASH, content)
+
+
+def cash_pair(rows: Iterable[Row], connection: Connection) -> CashPair | None:
+    """Return a connection's last statements of cash from the rows of its account; None without whole ones."""
+    for row in rows:
+        if row[1] == _CASH and _is_of(row, connection):
+            try:
+                return CashPair(*map(_statement, json.loads(row[3])))
+            except (ValueError, TypeError, ArithmeticError):
+                continue  # of another version
+    return None
+
+
+def _statement(content: Any) -> CashStatement:
+    day, cash, bought, sold, costs, holdings = content
+    return CashStatement(
+        date.fromisoformat(day),
+        amount_of(cash),
+        amount_of(bought),
+        amount_of(sold),
+        amount_of(costs),
+        tuple(CashHolding(code, *map(amount_of, others)) for code, *others in holdings),
+    )
 
 
 def index_row(code: str, day: date, points: Decimal) -> Row:

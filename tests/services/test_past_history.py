@@ -11,7 +11,14 @@ from pathlib import Path
 import pytest
 
 from app.domain.connections import Connection, View
-from app.domain.past import PastBalance, PastHolding, PastValue, SpanTotals
+from app.domain.past import (
+    CashHolding,
+    CashStatement,
+    PastBalance,
+    PastHolding,
+    PastValue,
+    SpanTotals,
+)
 from app.domain.value_series import CashFlow, DayValue, FlowSource, ValueSource
 from app.services.history import FILE_NAME, History, Snapshot
 from app.services.past_history import Progress, Span
@@ -168,7 +175,10 @@ def test_nothing_is_kept_of_an_unknown_connection(history: History, path: Path):
     assert not path.exists()
     assert history.progress("gone") == Progress()
     assert history.past_balance("gone", BALANCE.day) is None
-    assert history.balance_days("gone") == history.dismissed("gone") == set()
+    assert history.balance_days("gone") == set()
+    assert history.dismissed("gone") == {}
+    assert history.save_cash("gone", cash(7)) == (None, None)
+    assert history.cash_pair("gone") is None
 
 
 # Typed and inferred flows.
@@ -186,14 +196,109 @@ def test_a_flow_is_changed_and_deleted(history: History):
 
 
 def test_a_flow_that_the_user_says_was_none_is_remembered(history: History):
-    guess = flow(100, 2, FlowSource.INFERRED)
-    history.save_flows([guess])
-    history.save_flows([], [guess], dismisses=True)
+    none = flow(100, 2, FlowSource.INFERRED)
+    history.save_flows([none])
+    history.save_flows([], [none], dismisses=True)
 
     assert history.flows() == []
-    assert history.dismissed("kiwoom") == {guess.day}
-    assert history.dismissed("other") == set()
+    assert history.dismissed("kiwoom") == {none.day: none.amount}
+    assert history.dismissed("other") == {}
     assert history.progress("kiwoom") == Progress()
+
+
+# Statements of cash, and the estimates that follow from them.
+
+ZERO = Decimal(0)
+
+
+def cash(amount: int, days_ago: int = 0, quantity: str = "40") -> CashStatement:
+    holding = CashHolding("069500", Decimal(quantity), Decimal(1_208_410), ZERO, ZERO)
+    return CashStatement(TODAY - days_ago * DAY, Decimal(amount), ZERO, ZERO, ZERO, (holding,))
+
+
+def guess(amount: int, days_ago: int = 0) -> CashFlow:
+    return flow(amount, days_ago, FlowSource.INFERRED)
+
+
+def test_the_last_statements_of_cash_come_back_exactly(history: History, path: Path):
+    odd = CashHolding("정기예금 12개월", None, Decimal("5000000.5"), None, Decimal("0.00"))
+    first, last = cash(1_250_371, 1), replace(cash(1_250_371), holdings=(odd, *cash(0).holdings))
+    history.save_cash("kiwoom", first)
+    history.save_cash("kiwoom", last)
+
+    pair = opened(path).cash_pair("kiwoom")
+    assert pair == (first, last)
+    assert pair is not None
+    assert str(pair.after.holdings[0].sold) == "0.00"
+    assert history.cash_pair("other") is None
+    assert opened(path, (replace(KIWOOM, account="3"),)).cash_pair("kiwoom") is None
+
+
+def test_a_deposit_is_estimated_once_and_kept_over_a_restart(history: History, path: Path):
+    history.save_cash("kiwoom", cash(1_250_371, 3))
+    assert history.save_cash("kiwoom", cash(1_550_371)) == (None, guess(300_000))
+    before = path.read_bytes()
+
+    for again in (history, opened(path)):
+        assert again.save_cash("kiwoom", cash(1_550_371)) == (guess(300_000), guess(300_000))
+        assert again.flows() == [guess(300_000)]
+    assert path.read_bytes() == before
+
+
+def test_an_estimate_follows_the_later_statements_of_its_day(history: History):
+    history.save_cash("kiwoom", cash(1_250_371, 1))
+    history.save_cash("kiwoom", cash(1_550_371))
+    assert history.save_cash("kiwoom", cash(1_750_371)) == (guess(300_000), guess(500_000))
+    assert history.flows() == [guess(500_000)]
+    assert history.save_cash("kiwoom", cash(1_250_371)) == (guess(500_000), None)
+    assert history.flows() == []
+
+
+def test_an_estimate_is_dropped_where_the_holdings_explain_it_after_all(history: History):
+    history.save_cash("kiwoom", cash(1_250_371, 1))
+    history.save_cash("kiwoom", cash(1_550_371))
+    assert history.save_cash("kiwoom", cash(1_550_371, quantity="30")) == (guess(300_000), None)
+    assert history.flows() == []
+
+
+def test_an_estimate_of_an_earlier_day_stays_beside_that_of_today(history: History):
+    history.save_cash("kiwoom", cash(1_250_371, 2))
+    history.save_cash("kiwoom", cash(1_550_371, 1))
+    assert history.save_cash("kiwoom", cash(1_430_371)) == (None, guess(-120_000))
+    assert history.flows() == [guess(300_000, 1), guess(-120_000)]
+
+
+def test_a_confirmed_estimate_does_not_come_back(history: History, path: Path):
+    history.save_cash("kiwoom", cash(1_250_371, 1))
+    history.save_cash("kiwoom", cash(1_550_371))
+    history.save_flows([flow(300_000, 0)], [guess(300_000)])
+
+    assert opened(path).save_cash("kiwoom", cash(1_550_371)) == (None, None)
+    assert history.save_cash("kiwoom", cash(1_700_371)) == (None, guess(150_000))
+    assert history.flows() == [guess(150_000), flow(300_000, 0)]
+
+
+def test_a_dividend_does_not_come_back_as_a_deposit(history: History, path: Path):
+    history.save_cash("kiwoom", cash(1_250_371, 1))
+    history.save_cash("kiwoom", cash(1_550_371))
+    history.save_flows([], [guess(300_000)], dismisses=True)
+
+    assert opened(path).save_cash("kiwoom", cash(1_550_371)) == (None, None)
+    assert history.save_cash("kiwoom", cash(1_700_371)) == (None, guess(150_000))
+    history.save_flows([], [guess(150_000)], dismisses=True)
+    assert history.dismissed("kiwoom") == {TODAY: Decimal(450_000)}
+    assert history.save_cash("kiwoom", cash(1_700_371)) == (None, None)
+    assert history.flows() == []
+
+
+@pytest.mark.expected_log(r"history\.db was damaged and is now history\.db\.corrupt")
+def test_a_damaged_statement_of_cash_begins_anew_and_asks_nothing(history: History, path: Path):
+    history.save_cash("kiwoom", cash(1_250_371, 1))
+    edited(path, "UPDATE mark SET content = '[]'")
+
+    history.prepare()
+    assert history.cash_pair("kiwoom") is None
+    assert history.save_cash("kiwoom", cash(1_550_371)) == (None, None)
 
 
 # The index and the holdings of a day.
