@@ -12,7 +12,7 @@ from app.domain.connections import View
 from app.domain.errors import AppError
 from app.domain.holdings import Report
 from app.domain.live import LiveEvent
-from app.domain.past import Past
+from app.domain.past import CashStatement, Past
 from app.domain.secrets_in_use import remember
 
 
@@ -186,7 +186,8 @@ class Source:
 
     Readers raise AppError. The live connection serves the positions view. `log_in` gets an access token,
     `closes` reads the previous closes of the positions in won, by stock; both raise AppError. `past` is
-    what the broker keeps of days before, None where it keeps nothing.
+    what the broker keeps of days before, None where it keeps nothing. `cash` reads an account whose deposits
+    the broker does not report, and raises AppError.
     """
 
     readers: dict[View, Callable[[], Awaitable[Report]]]
@@ -195,3 +196,4 @@ class Source:
     log_in: Callable[[], Awaitable[AccessToken]] | None = None
     closes: Callable[[], Awaitable[Mapping[str, Decimal]]] | None = None
     past: Past | None = None
+    cash: Callable[[], Awaitable[CashStatement | None]] | None = None

@@ -15,7 +15,7 @@ from app.domain.connections import Connection, View
 from app.domain.errors import AppError, NeedsUser, SecretUnavailable
 from app.domain.holdings import Report
 from app.domain.language import N_, LazyText, joined, tr_lazy
-from app.domain.past import DayLedger, Past, PastBalance, PastValue, SpanTotals
+from app.domain.past import CashStatement, DayLedger, Past, PastBalance, PastValue, SpanTotals
 from app.domain.sessions import AlwaysOpen, SessionClock, pause_between_reads
 from app.domain.sources import LiveLine, Source, TokenState
 from app.main.demo import opened_demo
@@ -98,6 +98,7 @@ class Accounts:
                 _LateLine(self, connection) if _is_heard(connection) else None,
                 closes=self._close_reader(connection) if _is_heard(connection) else None,
                 past=_LatePast(self, connection) if _is_heard(connection) else None,
+                cash=self._cash_reader(connection) if View.PENSION in connection.views else None,
             )
             for connection in self._connections
         }
@@ -147,6 +148,13 @@ class Accounts:
         async def read() -> Mapping[str, Decimal]:
             closes = (await self.source(connection)).closes
             return {} if closes is None else await closes()
+
+        return read
+
+    def _cash_reader(self, connection: Connection) -> Callable[[], Awaitable[CashStatement | None]]:
+        async def read() -> CashStatement | None:
+            cash = (await self.source(connection)).cash
+            return None if cash is None else await cash()
 
         return read
 

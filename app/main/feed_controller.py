@@ -21,9 +21,11 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Mapping, Sequence
 
     from app.domain.connections import Connection
+    from app.domain.value_series import CashFlow
     from app.main.workspace import Workspace
     from app.main.worth_feed import WorthFeed
     from app.services.back_fill import BackFill, DailyBackFill
+    from app.services.flow_estimates import FlowEstimates
     from app.services.history import History
     from app.services.recorder import Recorder
     from app.services.settings import Settings
@@ -42,6 +44,7 @@ class FeedController(QObject):
     """Feeds the store from the workspace's connections, and saves the responses in the history."""
 
     history_changed = Signal()  # it is another one, or has other days than before
+    flow_estimated = Signal(object)  # a CashFlow to ask the user about
 
     def __init__(self, workspace: Workspace, window: MainWindow, presenter: Presenter) -> None:
         super().__init__(window)
@@ -174,30 +177,43 @@ class FeedController(QObject):
         async with opened as history:
             self._worth = worth = WorthFeed(workspace, self._presenter, history, recorder)
             written = history if workspace.is_demo else recorder and recorder.history
-            fills = [] if written is None else self._back_fills(watch, written)
+            readers = [] if written is None else self._history_readers(watch, written)
             self.history = written
             self.history_changed.emit()
             try:
                 async with asyncio.TaskGroup() as tasks:
-                    for run in (worth.run, *(each.run for each in fills)):
+                    for run in (worth.run, *(each.run for each in readers)):
                         tasks.create_task(kept_going(run, "asset history"))
             finally:
                 self._worth = self.history = None
                 self.back_fills = ()
 
-    def _back_fills(self, watch: Watch, history: History) -> list[DailyBackFill]:
-        """Return what reads the days before of the stored connections."""
+    def _history_readers(self, watch: Watch, history: History) -> list[DailyBackFill | FlowEstimates]:
+        """Return what reads the days before, and the cash, of the stored connections."""
         from app.services.back_fill import BackFill, DailyBackFill
+        from app.services.flow_estimates import FlowEstimates
 
         store, clock = self._workspace.store, self._workspace.clock
         listed = [each for each in self.stored if each.id in watch.pasts]
         self.back_fills = [BackFill(each.id, watch.pasts[each.id], history, clock) for each in listed]
         return [
-            DailyBackFill(
-                store, each, fill, clock, saved=self.read_history_again, notify=self._window.show_toast
-            )
-            for each, fill in zip(listed, self.back_fills, strict=True)
+            *(
+                DailyBackFill(
+                    store, each, fill, clock, saved=self.read_history_again, notify=self._window.show_toast
+                )
+                for each, fill in zip(listed, self.back_fills, strict=True)
+            ),
+            *(
+                FlowEstimates(store, each.id, watch.cash[each.id], history, clock, changed=self._ask_flow)
+                for each in self.stored
+                if each.id in watch.cash
+            ),
         ]
+
+    def _ask_flow(self, flow: CashFlow | None) -> None:
+        self.read_history_again()
+        if flow is not None:
+            self.flow_estimated.emit(flow)
 
     async def _recorder(self) -> Recorder | None:
         """Show the last run's data and return the recorder of new data, None where nothing is saved."""

@@ -1,6 +1,7 @@
-"""The tables of history.db with what a broker states of days before: how far it was read, balances, an index.
+"""The tables of history.db with what brokers state of days before: how far it was read, balances, an index.
 
-So are its last statements of cash, and what the user said to be no deposit. The values and the deposits that it states are in the tables of values.
+They also have the last statements of cash, and what the user has said to be no deposit. The values and the
+deposits that a broker states are in the tables of values.
 """
 
 import json

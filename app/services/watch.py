@@ -186,7 +186,8 @@ class Watch:
     """Keeps every view of these connections up to date in the store.
 
     `refresh` returns the interval of a kind of view in seconds; it is called before each wait. `pasts` are
-    what brokers keep of days before, by connection.
+    what brokers keep of days before, and `cash` what reads the cash of accounts whose deposits they do not
+    report, by connection.
     """
 
     def __init__(
@@ -205,6 +206,8 @@ class Watch:
         self._close_readers: list[CloseReader] = []
         pasts = {each.id: sources[each.id].past for each in connections}
         self.pasts: Mapping[str, Past] = {each: past for each, past in pasts.items() if past is not None}
+        cash = {each.id: sources[each.id].cash for each in connections}
+        self.cash = {each: read for each, read in cash.items() if read is not None}
         store.use_markets(connections)
         for connection in connections:
             source = sources[connection.id]

@@ -1,4 +1,4 @@
-"""KIS's REST server: tokens and the three queries, with the checks and refusals of the real one."""
+"""KIS's REST server: tokens and the four queries, with the checks and refusals of the real one."""
 
 import uuid
 from collections.abc import Callable, Mapping
@@ -63,6 +63,14 @@ class Kis:
                 {"USER_DVSN_CD": ("00",)},
                 ("29",),
                 book.pension,
+            ),
+            "/uapi/domestic-stock/v1/trading/pension/inquire-balance": Reading(
+                "TTTC2208R",
+                "pension",
+                (*account, "ACCA_DVSN_CD", "INQR_DVSN", "CTX_AREA_FK100", "CTX_AREA_NK100"),
+                {"ACCA_DVSN_CD": ("00",), "INQR_DVSN": ("00",)},
+                ("29",),
+                book.pension_cash,
             ),
             "/uapi/domestic-bond/v1/trading/inquire-balance": Reading(
                 "CTSC8407R",

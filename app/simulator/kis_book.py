@@ -14,6 +14,7 @@ from app.simulator.portfolio import (
     empty_mix,
     fund_mix,
     general_mix,
+    pension_cash,
     pension_holdings,
     with_new_class,
     without_ima,
@@ -77,6 +78,14 @@ class KisBook:
         elif faults.has("object-output2", "pension"):
             body["output2"] = totals[0]
         return Reply(body, {"tr_cont": "D"})
+
+    def pension_cash(self, account: str, _query: Mapping[str, str], _is_next: bool) -> Reply:
+        """Return TTTC2208R, on one page: nothing was traded today."""
+        holdings = self._pensions.setdefault(account, pension_holdings(self._seed, account))
+        cash = pension_cash(self._seed, account)
+        if self._faults.first(("empty-account", "empty-account-bare"), "pension"):
+            holdings, cash = [], 0
+        return Reply(pension_cash_body(account, holdings, self._price_of, cash), {"tr_cont": "D"})
 
     def bonds(self, account: str, query: Mapping[str, str], is_next: bool) -> Reply:
         """Return one page of CTSC8407R. Raises WrongKey, RefusedPage and ChangedList."""
@@ -203,6 +212,50 @@ def _pension_row(holding: PensionHolding, price: int, total: int) -> Body:
         "evlu_amt": str(value),
         "pchs_amt": str(holding.cost),
         "cblc_weit": percent(value, total, 8),
+    }
+
+
+def pension_cash_body(
+    account: str, holdings: Sequence[PensionHolding], price_of: Callable[[str], int], cash: int
+) -> Body:
+    """Return TTTC2208R without trades: output2 an object, the cash the same on all days."""
+    number, product = account.split("-")
+    value = sum(holding.quantity * price_of(holding.security.code) for holding in holdings)
+    return {
+        "ctx_area_fk100": f"{number}^{product}^00^00^".ljust(100),
+        "ctx_area_nk100": " " * 100,
+        "output1": [_pension_cash_row(holding, price_of(holding.security.code)) for holding in holdings],
+        "output2": {
+            "dnca_tot_amt": str(cash),
+            "nxdy_excc_amt": str(cash),
+            "prvs_rcdl_excc_amt": str(cash),
+            "thdt_buy_amt": "0",
+            "thdt_sll_amt": "0",
+            "thdt_tlex_amt": "0",
+            "scts_evlu_amt": str(value),
+            "tot_evlu_amt": str(value + cash),
+        },
+        **outcome(COMPLETE if holdings else NOTHING),
+    }
+
+
+def _pension_cash_row(holding: PensionHolding, price: int) -> Body:
+    value = holding.quantity * price
+    return {
+        "cblc_dvsn_name": "사용자",
+        "prdt_name": holding.security.name,
+        "pdno": holding.security.code,
+        "item_dvsn_name": "현금",
+        "thdt_buyqty": "0",
+        "thdt_sll_qty": "0",
+        "hldg_qty": str(holding.quantity),
+        "ord_psbl_qty": str(holding.sellable),
+        "pchs_avg_pric": percent(holding.cost, holding.quantity * 100, 4),
+        "pchs_amt": str(holding.cost),
+        "prpr": str(price),
+        "evlu_amt": str(value),
+        "evlu_pfls_amt": str(value - holding.cost),
+        "evlu_erng_rt": percent(value - holding.cost, holding.cost, 8),
     }
 
 

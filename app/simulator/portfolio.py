@@ -63,6 +63,11 @@ def pension_holdings(seed: int, account: str) -> list[PensionHolding]:
     return [_pension_holding(drawn, fund) for fund in PENSION_FUNDS]
 
 
+def pension_cash(seed: int, account: str) -> int:
+    """Return the cash of an IRP in won."""
+    return random.Random(f"{seed}:{account}:pension cash").randint(300_000, 2_000_000)  # noqa: S311
+
+
 def _catalogue(count: int) -> Iterable[Security]:
     if not 0 <= count <= len(CATALOGUE):
         raise ValueError(f"positions must be between 0 and {len(CATALOGUE)}")

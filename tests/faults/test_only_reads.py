@@ -20,6 +20,7 @@ from tests.main.simulated import ROOT, environment
 PATHS = {
     "/oauth2/tokenP",
     "/uapi/domestic-stock/v1/trading/pension/inquire-present-balance",
+    "/uapi/domestic-stock/v1/trading/pension/inquire-balance",
     "/uapi/domestic-bond/v1/trading/inquire-balance",
     "/uapi/domestic-stock/v1/trading/inquire-account-balance",
     "/oauth2/token",
@@ -28,7 +29,8 @@ PATHS = {
     "/api/dostk/websocket",
 }
 PAST = {"kt00002", "kt00016", "kt00017", "ka01690"}
-QUERIES = {"TTTC2202R", "CTSC8407R", "CTRP6548R", "kt00005", "kt00003", "kt00018", "ka20006", *PAST}
+KIS_QUERIES = {"TTTC2202R", "TTTC2208R", "CTSC8407R", "CTRP6548R"}
+QUERIES = {*KIS_QUERIES, "kt00005", "kt00003", "kt00018", "ka20006", *PAST}
 ROUTES = {
     ("POST", "/oauth2/tokenP", ""),
     ("GET", "/uapi/domestic-stock/v1/trading/pension/inquire-present-balance", "TTTC2202R"),
@@ -40,8 +42,12 @@ ROUTES = {
     ("POST", "/api/dostk/acnt", "kt00018"),
     ("GET", "/api/dostk/websocket", ""),
 }
-# Asked ten seconds after the positions.
-LATER = {*(("POST", "/api/dostk/acnt", each) for each in PAST), ("POST", "/api/dostk/chart", "ka20006")}
+# Asked ten seconds after the positions and the pension.
+LATER = {
+    *(("POST", "/api/dostk/acnt", each) for each in PAST),
+    ("POST", "/api/dostk/chart", "ka20006"),
+    ("GET", "/uapi/domestic-stock/v1/trading/pension/inquire-balance", "TTTC2208R"),
+}
 FRAMES = {"LOGIN", "PING", "REG 04", "REG 0s", "REG 0B", "REMOVE 0B"}
 HOSTS = {"openapi.koreainvestment.com", "api.kiwoom.com"}
 # Of pages that only the user's browser opens, or that are only written out: the program never asks them.

@@ -19,6 +19,12 @@ READINGS = {
         "/uapi/domestic-stock/v1/trading/pension/inquire-present-balance",
         {"USER_DVSN_CD": "00", "CTX_AREA_FK100": "", "CTX_AREA_NK100": ""},
     ),
+    "pension-cash": (
+        PENSION,
+        "TTTC2208R",
+        "/uapi/domestic-stock/v1/trading/pension/inquire-balance",
+        {"ACCA_DVSN_CD": "00", "INQR_DVSN": "00", "CTX_AREA_FK100": "", "CTX_AREA_NK100": ""},
+    ),
     "bonds": (
         BROKERAGE,
         "CTSC8407R",
@@ -32,7 +38,7 @@ READINGS = {
         {"INQR_DVSN_1": "", "BSPR_BF_DT_APLY_YN": ""},
     ),
 }
-KIS_VIEWS = tuple(READINGS)
+KIS_VIEWS = ("pension", "bonds", "asset-mix")
 __all__ = ["FUND", "KIS_VIEWS", "READINGS", "Brokers", "against"]
 
 

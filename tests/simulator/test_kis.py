@@ -6,14 +6,14 @@ import pytest
 
 from app.simulator.options import FUND, PENSION, invented
 
-from .clients import KIS_VIEWS, READINGS, Brokers, against
+from .clients import READINGS, Brokers, against
 
 
 def amounts(rows: list[dict[str, str]], name: str) -> Decimal:
     return sum((Decimal(row[name]) for row in rows), Decimal(0))
 
 
-@pytest.mark.parametrize("view", KIS_VIEWS)
+@pytest.mark.parametrize("view", READINGS)
 def test_headers_are_lower_case_and_the_message_fills_eighty_bytes(view: str):
     async def story(brokers: Brokers) -> None:
         answer = await brokers.kis(view)
@@ -25,7 +25,7 @@ def test_headers_are_lower_case_and_the_message_fills_eighty_bytes(view: str):
     against(story)
 
 
-@pytest.mark.parametrize("view", KIS_VIEWS)
+@pytest.mark.parametrize("view", READINGS)
 def test_no_number_has_an_exponent_or_a_plus(view: str):
     async def story(brokers: Brokers) -> None:
         body = (await brokers.kis(view)).text
@@ -46,6 +46,21 @@ def test_the_pension_totals_are_the_sums_of_nine_holdings():
         assert amounts(rows, "evlu_pfls_amt") == Decimal(totals["evlu_pfls_smtl_amt"])
         for row in rows:
             assert Decimal(row["evlu_amt"]) == Decimal(row["prpr"]) * Decimal(row["hldg_qty"])
+
+    against(story)
+
+
+def test_the_cash_of_the_pension_comes_with_the_same_holdings_and_no_trades():
+    async def story(brokers: Brokers) -> None:
+        held = (await brokers.kis("pension")).json()["output1"]
+        body = (await brokers.kis("pension-cash")).json()
+        rows, totals = body["output1"], body["output2"]
+        for name in ("pdno", "hldg_qty", "pchs_amt", "evlu_amt"):
+            assert [row[name] for row in rows] == [row[name] for row in held]
+        assert {row["thdt_buyqty"] for row in rows} == {row["thdt_sll_qty"] for row in rows} == {"0"}
+        assert int(totals["prvs_rcdl_excc_amt"]) > 0
+        assert amounts(rows, "evlu_amt") == Decimal(totals["scts_evlu_amt"])
+        assert int(totals["tot_evlu_amt"]) == int(totals["scts_evlu_amt"]) + int(totals["prvs_rcdl_excc_amt"])
 
     against(story)
 

@@ -1,11 +1,12 @@
-"""Reads a KIS account: pension (TTTC2202R), listed bonds (CTSC8407R) and asset mix (CTRP6548R)."""
+"""Reads a KIS account: pension (TTTC2202R, TTTC2208R), listed bonds (CTSC8407R), asset mix (CTRP6548R)."""
 
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from functools import partial
 from random import uniform
-from typing import Generic, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 import msgspec
 
@@ -14,13 +15,14 @@ from app.brokers.http import Reply, Transport, in_own_time, refuse_unreadable
 from app.brokers.kis import mapping, wire
 from app.brokers.kis.codes import NO_DATA, refusal, refuses
 from app.brokers.pacing import Limiter, backoff, most_retries, started_over, with_retries
-from app.brokers.parse import continuation, decoded, message, moment, text, token
+from app.brokers.parse import Text, continuation, decoded, message, moment, text, token
 from app.brokers.tokens import PAUSE_SECONDS, TokenKeeper
-from app.domain.clock import Clock
+from app.domain.clock import KST, Clock
 from app.domain.connections import Connection, View
 from app.domain.errors import AppError, NeedsUser, Throttled, TokenRefused, UnexpectedReply
 from app.domain.holdings import AssetMixReport, BondReport, PensionReport
 from app.domain.language import tr_lazy
+from app.domain.past import CashStatement
 from app.domain.sources import AccessToken, Credentials, Source, TokenCache
 
 logger = logging.getLogger(__name__)
@@ -38,6 +40,7 @@ _END = ("D", "E")
 _SEPARATORS = " !^"  # a key of only these ends the list: " !^ !^" on the last page of the bonds
 
 Page = TypeVar("Page", bound=msgspec.Struct)
+Row = TypeVar("Row", bound=msgspec.Struct)
 
 _OK = 200
 _VERDICT = msgspec.json.Decoder(wire.Verdict)
@@ -57,6 +60,13 @@ _PENSION = Query(
     "TTTC2202R",
     "/uapi/domestic-stock/v1/trading/pension/inquire-present-balance",
     msgspec.json.Decoder(wire.PensionPage),
+)
+
+
+_PENSION_CASH = Query(
+    "TTTC2208R",
+    "/uapi/domestic-stock/v1/trading/pension/inquire-balance",
+    msgspec.json.Decoder(wire.CashPage),
 )
 
 
@@ -134,7 +144,12 @@ class KisSession:
         return Source(
             {View.PENSION: client.pension, View.BONDS: client.bonds, View.ASSET_MIX: client.asset_mix},
             log_in=self._keeper.token,
+            cash=client.cash if View.PENSION in connection.views else None,
         )
+
+    def today(self) -> date:
+        """Return the current day (KST)."""
+        return self._clock.now().astimezone(KST).date()
 
     async def close(self) -> None:
         """Close the connections; a later request opens new ones."""
@@ -203,6 +218,12 @@ class KisClient:
         page, _ = await started_over(lambda: self._session.ask(_PENSION, params))
         return mapping.pension_report(page)
 
+    async def cash(self) -> CashStatement:
+        """Read the cash of the pension account with today's trades (TTTC2208R). Raises AppError."""
+        day = self._session.today()
+        rows, totals = await started_over(self._cash_pages)
+        return mapping.cash_statement(day, rows, totals)
+
     async def bonds(self) -> BondReport:
         """Read all bond lots (CTSC8407R), every page or none. Raises AppError."""
         return mapping.bond_report(await started_over(self._bond_rows))
@@ -226,7 +247,7 @@ class KisClient:
             "CTX_AREA_FK200": "",
             "CTX_AREA_NK200": "",
         }
-        pages = Pages()
+        pages = Pages[wire.BondRow]("output")
         page, tr_cont = await self._session.ask(_BONDS, params)
         while pages.add(page, tr_cont):
             # The keys are returned with their padding, like in the broker's own sample.
@@ -234,6 +255,23 @@ class KisClient:
             params["CTX_AREA_NK200"] = continuation(page.ctx_area_nk200, "ctx_area_nk200")
             page, tr_cont = await self._session.ask(_BONDS, params, tr_cont="N")
         return pages.rows
+
+    async def _cash_pages(self) -> tuple[list[wire.CashRow], wire.CashTotals]:
+        """Return the rows of every page, and the sums of the last."""
+        params = {
+            **self._account(),
+            "ACCA_DVSN_CD": "00",
+            "INQR_DVSN": "00",
+            "CTX_AREA_FK100": "",
+            "CTX_AREA_NK100": "",
+        }
+        pages = Pages[wire.CashRow]("output1")
+        page, tr_cont = await self._session.ask(_PENSION_CASH, params)
+        while pages.add(page, tr_cont):
+            params["CTX_AREA_FK100"] = continuation(page.ctx_area_fk100, "ctx_area_fk100")
+            params["CTX_AREA_NK100"] = continuation(page.ctx_area_nk100, "ctx_area_nk100")
+            page, tr_cont = await self._session.ask(_PENSION_CASH, params, tr_cont="N")
+        return pages.rows, page.totals
 
     def _account(self) -> dict[str, str]:
         if self._product == _DC_MEMBER:
@@ -265,17 +303,40 @@ async def issue_token(transport: Transport, credentials: Credentials, clock: Clo
     return AccessToken(issued, issued_at=now, expires_at=in_own_time(expires_at, reply, now))
 
 
-# A list that may be incomplete is rejected.
-class Pages:
-    """Collects the pages of CTSC8407R and determines whether there is another one."""
+class _ListPage(Protocol[Row]):
+    """A page of a list."""
 
-    def __init__(self) -> None:
-        self.rows: list[wire.BondRow] = []
+    @property
+    def rows(self) -> list[Row]: ...
+
+    @property
+    def next_key(self) -> Text: ...
+
+    @property
+    def msg_cd(self) -> Text: ...
+
+    @property
+    def msg1(self) -> Text: ...
+
+    @property
+    def is_refused(self) -> bool: ...
+
+    @property
+    def says_no_data(self) -> bool: ...
+
+
+# A list that may be incomplete is rejected.
+class Pages(Generic[Row]):
+    """Collects the pages of a list and determines whether there is another one."""
+
+    def __init__(self, field: str) -> None:
+        self.rows: list[Row] = []
+        self._field = field
         self._pages = 0
-        self._earlier: set[wire.BondRow] = set()
+        self._earlier: set[Row] = set()
         self._keys: set[str] = set()
 
-    def add(self, page: wire.BondPage, tr_cont: str) -> bool:
+    def add(self, page: _ListPage[Row], tr_cont: str) -> bool:
         """Add a page; return True where the next one is to be read. Raises AppError."""
         rows = page.rows
         if self._pages and page.is_refused:  # for lack of data: an empty account has no earlier page
@@ -285,12 +346,12 @@ class Pages:
         self.rows += rows
         self._earlier.update(rows)
         self._pages += 1
-        key = (text(page.ctx_area_nk200) or "").strip(_SEPARATORS)
+        key = (text(page.next_key) or "").strip(_SEPARATORS)
         continues = self._continues(tr_cont.strip().upper(), has_key=bool(key), message=text(page.msg_cd))
         if not rows and (continues or self._pages > 1):
             # A list that is empty from its first page on is the broker's complete response: no total
             # could contradict it.
-            prove_empty("output", no_data=page.says_no_data and not continues)
+            prove_empty(self._field, no_data=page.says_no_data and not continues)
         if not continues:
             return False
         if key in self._keys:

@@ -1,6 +1,7 @@
 """Conversion of KIS's rows to domain objects; an invalid row raises UnexpectedReply."""
 
 from collections.abc import Sequence
+from datetime import date
 
 from app.brokers import parse
 from app.brokers.codes import prove_empty
@@ -15,6 +16,7 @@ from app.domain.holdings import (
     PensionReport,
     known_sum,
 )
+from app.domain.past import CashHolding, CashStatement
 
 FUND_ACCOUNT = "21"
 
@@ -143,6 +145,27 @@ def pension_holding(row: wire.PensionRow) -> PensionHolding:
         profit_rate=parse.number(row.evlu_pfls_rt, "evlu_pfls_rt"),
         weight=parse.number(row.cblc_weit, "cblc_weit"),
         facts=parse.facts(row),
+    )
+
+
+def cash_statement(day: date, rows: Sequence[wire.CashRow], totals: wire.CashTotals) -> CashStatement:
+    """Return the cash of a pension account with the trades of a day (TTTC2208R). Raises UnexpectedReply."""
+    return CashStatement(
+        day,
+        cash=parse.number(totals.prvs_rcdl_excc_amt, "prvs_rcdl_excc_amt"),
+        bought=parse.number(totals.thdt_buy_amt, "thdt_buy_amt"),
+        sold=parse.number(totals.thdt_sll_amt, "thdt_sll_amt"),
+        costs=parse.number(totals.thdt_tlex_amt, "thdt_tlex_amt"),
+        holdings=tuple(
+            CashHolding(
+                parse.code(row.pdno, "pdno") or "",
+                parse.number(row.hldg_qty, "hldg_qty"),
+                parse.number(row.pchs_amt, "pchs_amt"),
+                parse.number(row.thdt_buyqty, "thdt_buyqty"),
+                parse.number(row.thdt_sll_qty, "thdt_sll_qty"),
+            )
+            for row in rows
+        ),
     )
 
 

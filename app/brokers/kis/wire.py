@@ -1,4 +1,4 @@
-"""The bodies of KIS's responses under KIS's own names (TTTC2202R, CTSC8407R, CTRP6548R, tokenP).
+"""The bodies of KIS's responses under KIS's own names (TTTC2202R, TTTC2208R, CTSC8407R, CTRP6548R, tokenP).
 
 All values are documented as text. Widths like 184 or 238 are digits with decimals (18,4; 23,8).
 """
@@ -87,6 +87,25 @@ class PensionTotals(msgspec.Struct, frozen=True, gc=False):
     pftrt: Annotated[Text, labelled("수익률", number)] = None
 
 
+class CashRow(msgspec.Struct, frozen=True, gc=False):
+    """TTTC2208R output1: one listed product with the day's trades."""
+
+    pdno: Text = None
+    hldg_qty: Text = None
+    pchs_amt: Text = None
+    thdt_buyqty: Text = None
+    thdt_sll_qty: Text = None
+
+
+class CashTotals(msgspec.Struct, frozen=True, gc=False):
+    """TTTC2208R output2: cash of D+2, and the day's trades in won."""
+
+    prvs_rcdl_excc_amt: Text = None
+    thdt_buy_amt: Text = None
+    thdt_sll_amt: Text = None
+    thdt_tlex_amt: Text = None
+
+
 class BondRow(msgspec.Struct, frozen=True, gc=False):
     """CTSC8407R output: one purchase. KIS sends 0 for a yield, price or amount that it does not know."""
 
@@ -170,6 +189,34 @@ class PensionPage(Result, frozen=True):
         return _single(_first(self.output2, self.output2_as_documented), "output2") or PensionTotals()
 
 
+class CashPage(Result, frozen=True):
+    """TTTC2208R: one page. Blanks pad the keys to 100 characters."""
+
+    ctx_area_fk100: Text = None
+    ctx_area_nk100: Text = None
+    output1: OneOrMany[CashRow] = None
+    output2: OneOrMany[CashTotals] = None
+
+    def __repr__(self) -> str:
+        """Hide the content: a continuation key contains the account number."""
+        return "CashPage(...)"
+
+    @property
+    def rows(self) -> list[CashRow]:
+        """Return the page's products. Raises UnexpectedReply."""
+        return _rows(self, self.output1, "output1")
+
+    @property
+    def totals(self) -> CashTotals:
+        """Return the broker's sums, blank where it sent none. Raises UnexpectedReply."""
+        return _single(self.output2, "output2") or CashTotals()
+
+    @property
+    def next_key(self) -> Text:
+        """Return the key of the next page."""
+        return self.ctx_area_nk100
+
+
 class BondPage(Result, frozen=True):
     """CTSC8407R: one page. Blanks pad the keys to 200 characters."""
 
@@ -186,6 +233,11 @@ class BondPage(Result, frozen=True):
     def rows(self) -> list[BondRow]:
         """Return the page's lots. Raises UnexpectedReply."""
         return _rows(self, _first(self.output, self.output_capitalised), "output")
+
+    @property
+    def next_key(self) -> Text:
+        """Return the key of the next page."""
+        return self.ctx_area_nk200
 
 
 class AssetMixPage(Result, frozen=True):

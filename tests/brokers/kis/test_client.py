@@ -26,6 +26,7 @@ from app.domain.errors import (
     UnexpectedReply,
 )
 from app.domain.holdings import AssetLayout, BondReport
+from app.domain.past import CashHolding
 from app.domain.sources import AccessToken, Credentials
 
 from ..serving import sending
@@ -106,6 +107,80 @@ def test_the_published_asset_mix_example_is_read_to_the_won() -> None:
     assert report.layout is AssetLayout.GENERAL_19
     assert report.value == Decimal("1651869889547")
     assert report.difference == 0
+
+
+CASH = {
+    "prvs_rcdl_excc_amt": "1250371",
+    "thdt_buy_amt": "102600",
+    "thdt_sll_amt": "531000",
+    "thdt_tlex_amt": "96",
+}
+
+
+def cash_page(*codes: str, key: str = "", **totals: str) -> dict[str, object]:
+    """A body of TTTC2208R."""
+    rows = [
+        {
+            "pdno": code,
+            "hldg_qty": str(40 + n),
+            "pchs_amt": "1208410",
+            "thdt_buyqty": "3",
+            "thdt_sll_qty": str(n),
+        }
+        for n, code in enumerate(codes)
+    ]
+    keys = {"ctx_area_fk100": "63512345^29^00^00^".ljust(100), "ctx_area_nk100": key.ljust(100)}
+    return {**keys, "output1": rows, "output2": {**CASH, **totals}, "rt_cd": "0", "msg_cd": "KIOK0510"}
+
+
+def test_the_cash_of_a_pension_is_read_with_the_trades_of_the_day() -> None:
+    broker = paging(Said(cash_page("069500"), tr_cont="D"))
+
+    statement = reading(KisClient.cash, broker)
+
+    assert statement.day == NOW.date()
+    amounts = statement.cash, statement.bought, statement.sold, statement.costs
+    assert amounts == (1_250_371, 102_600, 531_000, 96)
+    (row,) = statement.holdings
+    assert row == CashHolding("069500", Decimal(40), Decimal(1_208_410), Decimal(3), Decimal(0))
+    (asked,) = broker.asked["inquire-balance"]
+    assert asked.path == "/uapi/domestic-stock/v1/trading/pension/inquire-balance"
+    assert asked.params == {
+        "CANO": "63512345",
+        "ACNT_PRDT_CD": "29",
+        "ACCA_DVSN_CD": "00",
+        "INQR_DVSN": "00",
+        "CTX_AREA_FK100": "",
+        "CTX_AREA_NK100": "",
+    }
+
+
+def test_the_cash_of_a_pension_is_read_to_its_last_page() -> None:
+    first = Said(cash_page("069500", "148070", key="148070", prvs_rcdl_excc_amt=""), tr_cont="M")
+    broker = paging(first, Said(cash_page("360750"), tr_cont="D"))
+
+    statement = reading(KisClient.cash, broker)
+
+    assert [each.code for each in statement.holdings] == ["069500", "148070", "360750"]
+    assert statement.cash == 1_250_371
+    second = broker.asked["inquire-balance"][1]
+    assert second.headers["tr_cont"] == "N"
+    assert second.params["CTX_AREA_NK100"] == "148070".ljust(100)
+
+
+def test_amounts_of_cash_that_the_broker_leaves_blank_are_unknown() -> None:
+    blank = dict.fromkeys(CASH, "")
+    statement = reading(KisClient.cash, paging(Said(cash_page("069500", **blank), tr_cont="D")))
+
+    assert not statement.is_known
+    assert statement.cash is statement.costs is None
+
+
+def test_a_pension_without_products_still_has_cash() -> None:
+    page = {**cash_page(), "msg_cd": "KIOK0560", "msg1": "조회할 내용이 없습니다"}
+    statement = reading(KisClient.cash, paging(Said(page, tr_cont="D")))
+
+    assert (statement.holdings, statement.cash) == ((), 1_250_371)
 
 
 def answering(said: Said) -> Broker:
