@@ -4,7 +4,8 @@ An estimate is a question to the user and nothing else: income and matured depos
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
@@ -87,6 +88,25 @@ def question(
         (found, *(-amount for day, amount in (*answers, *dismissed.items()) if first < day <= last))
     )
     return None if abs(rest) < LEAST else CashFlow(connection, last, rest, FlowSource.INFERRED)
+
+
+def answered(
+    flows: Sequence[CashFlow], saved: Sequence[CashFlow], dropped: Sequence[CashFlow]
+) -> list[tuple[CashFlow, CashFlow | None]]:
+    """Return the estimates among `flows` whose day then has other typed ones, with what is left of each."""
+    replaced = {(each.connection, each.day, each.source) for each in saved}
+    gone = [each for each in flows if each in dropped or (each.connection, each.day, each.source) in replaced]
+    changes: defaultdict[tuple[str, date], Decimal] = defaultdict(Decimal)
+    for flow, amount in (*((each, each.amount) for each in saved), *((each, -each.amount) for each in gone)):
+        if flow.source is FlowSource.TYPED:
+            changes[flow.connection, flow.day] += amount
+    found: list[tuple[CashFlow, CashFlow | None]] = []
+    for guess in flows:
+        change = changes.get((guess.connection, guess.day))
+        if guess.source is FlowSource.INFERRED and guess not in gone and change:
+            rest = guess.amount - change
+            found.append((guess, replace(guess, amount=rest) if abs(rest) >= LEAST else None))
+    return found
 
 
 def _traded(pair: CashPair) -> _Traded | None:

@@ -9,13 +9,15 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject
 
 from app.domain.errors import AppError
-from app.domain.language import in_use, joined, tr, tr_lazy
+from app.domain.language import LazyText, in_use, joined, tr, tr_lazy
 from app.services.history_file import HistoryUnavailable
+from app.ui import format as text_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import date
 
+    from app.domain.flow_estimate import CashPair
     from app.domain.value_series import CashFlow
     from app.main.feed_controller import FeedController
     from app.main.workspace import Workspace
@@ -42,7 +44,26 @@ class FlowsController(QObject):
         workspace.mask_changed.connect(self._follow)
         workspace.changed.connect(self._follow)
         feed.history_changed.connect(self._follow_history)
+        feed.flow_estimated.connect(self._ask)
         window.closed.connect(self._close)
+
+    def _ask(self, flow: CashFlow) -> None:
+        """Ask once about an estimated deposit or withdrawal; it stays in the list until it is answered."""
+        actions = [(tr_lazy("Deposits and withdrawals"), partial(self._open_at, flow))]
+        self._window.show_toast(partial(self._question, flow), actions, stays=True)
+
+    def _question(self, flow: CashFlow) -> str:
+        connection = self._workspace.connection(flow.connection)
+        label = flow.connection if connection is None else connection.label
+        amount = text_of.won(self._workspace.formatter.amount(abs(flow.amount)))
+        if flow.amount < 0:
+            return tr("{label}: estimated withdrawal {amount}. Is this correct?", label=label, amount=amount)
+        return tr("{label}: estimated deposit {amount}. Is this correct?", label=label, amount=amount)
+
+    def _open_at(self, flow: CashFlow) -> None:
+        self.open_list()
+        if self._list is not None:
+            self._list.choose(flow)
 
     def open_list(self) -> None:
         """Show the list beside the window."""
@@ -83,10 +104,14 @@ class FlowsController(QObject):
     async def _show(self, history: History) -> None:
         async with self._changing:
             flows = await asyncio.to_thread(history.flows)
+            pairs = {each: await asyncio.to_thread(history.cash_pair, each.id) for each in self._feed.stored}
         if self._list is not None:
             accounts = {each.id: each.label for each in self._feed.stored}
             today = self._workspace.clock.now().date()
-            self._list.show_flows(flows, accounts, today, self._workspace.formatter)
+            problems = [_problem(each.label, pair) for each, pair in pairs.items() if pair is not None]
+            self._list.show_flows(
+                flows, accounts, today, self._workspace.formatter, [each for each in problems if each]
+            )
 
     def _change(self, made: CashFlow | None, before: CashFlow | None) -> None:
         history = self._feed.history
@@ -125,6 +150,21 @@ class FlowsController(QObject):
     def _close(self) -> None:
         if self._list is not None:
             self._list.close()
+
+
+def _problem(label: str, pair: CashPair) -> str:
+    """Return why nothing can be estimated of the last day; empty where it can."""
+    from app.domain.flow_estimate import estimate
+
+    found = estimate(pair)
+    if not isinstance(found, LazyText):
+        return ""
+    return tr(
+        "{label}: deposits and withdrawals of {day} cannot be estimated. {reason}",
+        label=label,
+        day=text_of.day(pair.after.day),
+        reason=found,
+    )
 
 
 class BalancesController(QObject):

@@ -21,7 +21,7 @@ from typing import Any, TypeVar
 
 from app.domain.clock import KST, Clock
 from app.domain.connections import Connection, View
-from app.domain.flow_estimate import CashPair, paired, question
+from app.domain.flow_estimate import CashPair, answered, paired, question
 from app.domain.holdings import Position, Report
 from app.domain.language import LazyText, joined, tr_lazy
 from app.domain.live import FilledOrder
@@ -342,22 +342,24 @@ class _StatedDays(_Kept):
     ) -> LazyText | None:
         """Save deposits and withdrawals instead of others, in one transaction.
 
-        With `dismisses` the amounts of the dropped ones are remembered as none. Raises HistoryUnavailable.
+        With `dismisses` the amounts of the dropped ones are remembered as none. Of an estimate of the same
+        day the rest is left. Raises HistoryUnavailable.
         """
-        gone = [value_history.flow_key(each) for each in dropped]
         known = self._connections
+        saved = [each for each in flows if each.connection in known]
+        gone = [each for each in dropped if each.connection in known]
         rows: _Rows = {
-            "flow": [
-                value_history.cash_flow_row(known[each.connection], each)
-                for each in flows
-                if each.connection in known
-            ],
+            "flow": [value_history.cash_flow_row(known[each.connection], each) for each in saved],
         }
 
         def change(db: sqlite3.Connection) -> None:
-            _delete_flows(db, gone)
-            for name in {each.connection for each in dropped} & known.keys() if dismisses else ():
-                of_it = [each for each in dropped if each.connection == name]
+            every = value_history.cash_flows(db.execute("SELECT * FROM flow"), [*known.values()])
+            _delete_flows(db, [value_history.flow_key(each) for each in gone])
+            for guess, rest in answered(every, saved, gone):
+                _delete_flows(db, [value_history.flow_key(guess)])
+                put(db, "flow", [value_history.cash_flow_row(known[rest.connection], rest)] if rest else [])
+            for name in {each.connection for each in gone} if dismisses else ():
+                of_it = [each for each in gone if each.connection == name]
                 put(db, "mark", past_history.dismissed_rows(_rows_in(db, "mark", name), known[name], of_it))
 
         return self._write(rows, change)

@@ -4,7 +4,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from functools import partial
@@ -14,18 +14,22 @@ from typing import Any
 import keyring
 import pytest
 from aiohttp import web
-from PySide6.QtWidgets import QApplication, QLineEdit, QProgressBar, QPushButton
+from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QProgressBar, QPushButton, QToolButton
 from pytestqt.qtbot import QtBot
 
 from app.brokers import pacing
 from app.domain.clock import KST, SYSTEM_CLOCK
 from app.domain.connections import Connection, View
+from app.domain.past import CashHolding, CashStatement
 from app.domain.sessions import is_trading_day
 from app.domain.value_series import CashFlow, FlowSource, ValueSource
 from app.main.program import Program
 from app.main.system.application import run
-from app.services import back_fill
+from app.services import back_fill, flow_estimates
 from app.services.history import FILE_NAME, History
+from app.simulator.options import PENSION
+from app.simulator.portfolio import pension_cash, pension_holdings
+from app.simulator.server import Options, Simulator
 from app.ui.dialogs.past import BalancesDialog, FlowsDialog
 from app.ui.table.view import FigureView
 from app.ui.theme import Theme
@@ -33,7 +37,7 @@ from app.ui.window.toasts import Toast
 from tests.brokers.kiwoom.servers import page, token_body
 from tests.brokers.serving import serving
 from tests.fakes import WorkingKeychain
-from tests.services.pasts import DAY, KeptPast
+from tests.services.pasts import DAY, ZERO, KeptPast
 
 KEYS = {"kiwoom/appkey": "app-key-of-a-test", "kiwoom/appsecret": "secret-key-of-a-test"}
 PAST = ("kt00002", "kt00016", "kt00017", "ka01690", "ka20006")
@@ -328,3 +332,134 @@ def test_the_list_of_the_demo_is_closed_with_the_demo(qapp: QApplication, qtbot:
         await running
 
     run(qapp, act())
+
+
+# A deposit that only the cash of a pension shows, against the simulator.
+
+
+class Pension:
+    """A profile with the simulator's pension, whose cash was less on an earlier day."""
+
+    def __init__(self, qapp: QApplication, qtbot: QtBot, profile: Path) -> None:
+        self.qapp = qapp
+        self.qtbot = qtbot
+        self.profile = profile
+        number = PENSION.account
+        self.connection = Connection("irp", "한투 IRP", "kis", (View.PENSION,), "", account=number)
+
+    @property
+    def history(self) -> History:
+        return History(self.profile / FILE_NAME, (self.connection,), SYSTEM_CLOCK)
+
+    def play(self, act: Callable[[Program], Any]) -> None:
+        keys = {"irp/appkey": PENSION.appkey, "irp/appsecret": PENSION.appsecret}
+        keyring.set_keyring(WorkingKeychain(keys))  # without a token of another simulator
+
+        async def script() -> None:
+            quiet = Options(token_pause=0.0, ticks_per_second=0.0, fills=False)
+            async with Simulator(quiet) as simulator:
+                (self.profile / "settings.toml").write_text(
+                    '[[connections]]\nid = "irp"\nlabel = "한투 IRP"\nbroker = "kis"\n'
+                    f'account = "{PENSION.account}"\nviews = ["pension"]\n'
+                    f'base_url = "{simulator.addresses["kis"]}"\n',
+                    "utf-8",
+                )
+                opened = Program(self.profile, Theme(), demo=False, keeps_history=True)
+                self.qtbot.addWidget(opened.window)
+                opened.window.show()
+                running = asyncio.create_task(opened.run())
+                try:
+                    await act(opened)
+                finally:
+                    opened.window.close()
+                    await running
+
+        run(self.qapp, script())
+
+    def pay_in(self, amount: int, *, sold: int = 0) -> None:
+        """Let the account have had less cash three days ago, and more of its first holding."""
+        seed, account = Options().seed, PENSION.account
+        held = [
+            CashHolding(each.security.code, Decimal(each.quantity), Decimal(each.cost))
+            for each in pension_holdings(seed, account)
+        ]
+        held[0] = replace(held[0], quantity=(held[0].quantity or ZERO) + sold)
+        cash = Decimal(pension_cash(seed, account) - amount)
+        day = today() - 3 * DAY
+        self.history.save_cash("irp", CashStatement(day, cash, ZERO, ZERO, ZERO, tuple(held)))
+
+
+@pytest.fixture
+def pension(qapp: QApplication, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pension:
+    monkeypatch.setattr(pacing, "_WINDOW_SECONDS", 0.01)
+    monkeypatch.setattr(flow_estimates, "SETTLE_SECONDS", 0.05)
+    return Pension(qapp, qtbot, tmp_path)
+
+
+def toast_button(opened: Program, text: str) -> QToolButton:
+    return next(
+        each
+        for toast in opened.window.findChildren(Toast)
+        for each in toast.findChildren(QToolButton)
+        if each.text() == text
+    )
+
+
+def test_a_deposit_that_the_cash_shows_is_asked_about_once_and_confirmed(pension: Pension):
+    pension.pay_in(300_000)
+
+    async def act(opened: Program) -> None:
+        await until(lambda: toasts(opened))
+        assert toasts(opened) == ["한투 IRP: 입금 추정 300,000원 · 맞습니까?"]
+        opened.workspace.hide_amounts(True)
+        assert "300,000" not in toasts(opened)[0]
+        opened.workspace.hide_amounts(False)
+        toast_button(opened, "입출금").click()
+        dialog = opened.window.findChild(FlowsDialog)
+        await until(lambda: button(dialog, "입금이 맞음").isEnabled())
+        assert rows(dialog) == [["한투 IRP", today().isoformat(), "+300,000", "추정"]]
+        button(dialog, "입금이 맞음").click()
+        await until(lambda: rows(dialog) == [["한투 IRP", today().isoformat(), "+300,000", "직접 입력"]])
+        dialog.close()
+
+    pension.play(act)
+    assert pension.history.flows() == [CashFlow("irp", today(), Decimal(300_000), FlowSource.TYPED)]
+
+
+def test_a_dividend_is_not_asked_about_again_after_a_restart(pension: Pension):
+    pension.pay_in(70_000)
+
+    async def act(opened: Program) -> None:
+        await until(lambda: toasts(opened))
+        toast_button(opened, "입출금").click()
+        dialog = opened.window.findChild(FlowsDialog)
+        await until(lambda: button(dialog, "배당·이자 등").isEnabled())
+        button(dialog, "배당·이자 등").click()
+        await until(lambda: rows(dialog) == [])
+        dialog.close()
+
+    async def again(opened: Program) -> None:
+        await until(lambda: opened.workspace.store.state(("irp", View.PENSION)).fetched_mono is not None)
+        await asyncio.sleep(0.5)
+        assert toasts(opened) == []
+
+    pension.play(act)
+    pension.play(again)
+    assert pension.history.flows() == []
+    assert pension.history.dismissed("irp") == {today(): Decimal(70_000)}
+
+
+def test_what_cannot_be_estimated_is_said_in_the_list(pension: Pension):
+    pension.pay_in(300_000, sold=3)
+
+    async def act(opened: Program) -> None:
+        await until(lambda: pension.history.cash_pair("irp").after.day == today())  # pyright: ignore
+        assert toasts(opened) == []
+        opened.window.commands.flows.trigger()
+        dialog = opened.window.findChild(FlowsDialog)
+        said = f"한투 IRP: {today().isoformat()} 입출금을 추정할 수 없습니다."
+        await until(lambda: any(said in each.text() for each in dialog.findChildren(QLabel)))
+        dialog.close()
+
+    pension.play(act)
+    assert pension.history.flows() == []

@@ -291,6 +291,28 @@ def test_a_dividend_does_not_come_back_as_a_deposit(history: History, path: Path
     assert history.flows() == []
 
 
+@pytest.mark.parametrize(
+    ("typed", "rest"), [(300_000, None), (299_400, None), (180_000, 120_000), (-50_000, 350_000)]
+)
+def test_an_entry_of_the_user_answers_the_estimate_of_its_day_as_far_as_it_goes(
+    history: History, typed: int, rest: int | None
+):
+    history.save_flows([guess(300_000, 2), guess(70_000, 1)])
+    history.save_flows([flow(typed, 2)])
+
+    left = [] if rest is None else [guess(rest, 2)]
+    assert history.flows() == [*left, flow(typed, 2), guess(70_000, 1)]
+
+
+def test_an_entry_that_is_changed_or_deleted_gives_its_estimate_back(history: History):
+    history.save_flows([guess(120_000, 2), flow(180_000, 2)])
+    history.save_flows([flow(100_000, 2)], [flow(180_000, 2)])
+    assert history.flows() == [guess(200_000, 2), flow(100_000, 2)]
+
+    history.save_flows([], [flow(100_000, 2)])
+    assert history.flows() == [guess(300_000, 2)]
+
+
 @pytest.mark.expected_log(r"history\.db was damaged and is now history\.db\.corrupt")
 def test_a_damaged_statement_of_cash_begins_anew_and_asks_nothing(history: History, path: Path):
     history.save_cash("kiwoom", cash(1_250_371, 1))

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.domain.holdings import known_sum
 from app.domain.language import N_, in_use, tr, tr_count
 from app.domain.value_series import CashFlow, FlowSource
 from app.services.export import Sheet
@@ -51,7 +52,10 @@ _SOURCES: Mapping[FlowSource, str] = {
 _ABOUT = N_(
     "Deposits and withdrawals are not counted as gains or losses. Enter what a broker does not report."
 )
-_ESTIMATES = N_("Estimated entries are not used in returns until you confirm them.")
+_ESTIMATES = N_(
+    "Estimated entries are not used in returns until you confirm them. Dividends, interest and matured "
+    "deposits look like deposits."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +121,7 @@ class FlowsDialog(Dialog):
         self._connections: list[str] = []
         self._today = _EARLIEST
         self._edited: CashFlow | None = None  # the one that the line changes
+        self._wanted: Hashable = None  # the key of the one to select, once it is shown
         self._title = Label(tr("Deposits and withdrawals"), self)
         self._title.setFont(font(16, QFont.Weight.DemiBold))
         self._count = Label("", self)
@@ -144,8 +149,8 @@ class FlowsDialog(Dialog):
         self._cancel = text_button(tr("Cancel"))
         self._change = text_button(tr("Edit entry"))
         self._delete = text_button(tr("Delete entry"))
-        self._confirm = text_button(tr("Confirm"))
-        self._dismiss = text_button(tr("Not a deposit"))
+        self._confirm = text_button("")
+        self._dismiss = text_button("")
         self._lay_out()
         theme.changed.connect(self._restyle)
         self._restyle()
@@ -208,9 +213,17 @@ class FlowsDialog(Dialog):
         self._cancel.hide()
 
     def show_flows(
-        self, flows: Sequence[CashFlow], accounts: Mapping[str, str], today: date, formatter: Formatter
+        self,
+        flows: Sequence[CashFlow],
+        accounts: Mapping[str, str],
+        today: date,
+        formatter: Formatter,
+        problems: Sequence[str] = (),
     ) -> None:
-        """Show these, given the oldest first; `accounts` maps the connections in use to their names."""
+        """Show these, given the oldest first; `accounts` maps the connections in use to their names.
+
+        `problems` are sentences on what could not be estimated.
+        """
         self._flows, self._today = flows, today
         rows = [FlowRow(each, accounts.get(each.connection, each.connection)) for each in reversed(flows)]
         self._model.show(rows, formatter)
@@ -226,8 +239,21 @@ class FlowsDialog(Dialog):
             self._amount.clear()
         self._add.setEnabled(bool(accounts))
         has_estimates = any(each.source is FlowSource.INFERRED for each in flows)
-        self._note.setText(f"{tr(_ABOUT)} {tr(_ESTIMATES)}" if has_estimates else tr(_ABOUT))
+        self._note.setText(" ".join((tr(_ABOUT), *([tr(_ESTIMATES)] if has_estimates else ()), *problems)))
+        self._select()
         self._offer()
+
+    def choose(self, flow: CashFlow) -> None:
+        """Select an entry now, or as soon as it is shown."""
+        self._wanted = FlowRow(flow, "").key
+        self._select()
+
+    def _select(self) -> None:
+        row = None if self._wanted is None else self._model.row_of(self._wanted)
+        if row is not None:
+            self._wanted = None
+            self._view.selectRow(row)
+            self._view.setFocus()
 
     def sheet(self, at: datetime) -> Sheet:
         """Return the list as a spreadsheet."""
@@ -246,6 +272,9 @@ class FlowsDialog(Dialog):
             button.setEnabled(source is FlowSource.TYPED)
             is_reported = source is FlowSource.REPORTED
             set_tip(button, tr("Entries of the broker cannot be changed.") if is_reported else "")
+        is_out = chosen is not None and source is FlowSource.INFERRED and chosen.amount < 0
+        self._confirm.setText(tr("It is a withdrawal") if is_out else tr("It is a deposit"))
+        self._dismiss.setText(tr("Not a withdrawal") if is_out else tr("Dividend, interest, etc."))
         for button in (self._confirm, self._dismiss):
             button.setVisible(any(each.source is FlowSource.INFERRED for each in self._flows))
             button.setEnabled(source is FlowSource.INFERRED)
@@ -315,11 +344,18 @@ class FlowsDialog(Dialog):
             self.changed.emit(None, chosen)
 
     def _take_over(self) -> None:
-        """Make an estimated one the user's own."""
+        """Make an estimated one the user's own, together with what was entered of its day before."""
         chosen = self._chosen()
         if chosen is not None and chosen.source is FlowSource.INFERRED:
             self._view.setFocus()
-            self.changed.emit(replace(chosen, source=FlowSource.TYPED), chosen)
+            of_day = (each for each in self._flows if each.source is FlowSource.TYPED)
+            same = [
+                each.amount
+                for each in of_day
+                if (each.connection, each.day) == (chosen.connection, chosen.day)
+            ]
+            amount = known_sum((chosen.amount, *same))
+            self.changed.emit(replace(chosen, amount=amount, source=FlowSource.TYPED), chosen)
 
     def _refuse(self) -> None:
         chosen = self._chosen()

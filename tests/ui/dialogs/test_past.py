@@ -1,13 +1,14 @@
 """Deposits and withdrawals are listed with their source, and only the user's own ones can be changed."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
 from PySide6.QtCore import QItemSelectionModel, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLineEdit, QProgressBar, QPushButton, QWidget
+from PySide6.QtWidgets import QLabel, QLineEdit, QProgressBar, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.domain import language
@@ -66,7 +67,7 @@ class Flows:
 
     @property
     def enabled(self) -> set[str]:
-        names = ("수정", "삭제", "확인", "입출금 아님")
+        names = ("수정", "삭제", "입금이 맞음", "배당·이자 등")
         return {name for name in names if self.button(name).isVisible() and self.button(name).isEnabled()}
 
     def field(self, name: str) -> QLineEdit:
@@ -112,10 +113,10 @@ def test_only_the_users_own_entries_can_be_changed_and_only_estimates_confirmed(
     for row in range(3):
         flows.choose(row)
         offered.append(flows.enabled)
-    assert offered == [{"확인", "입출금 아님"}, {"수정", "삭제"}, set()]
+    assert offered == [{"입금이 맞음", "배당·이자 등"}, {"수정", "삭제"}, set()]
 
     flows.show(REPORTED)
-    assert not flows.button("확인").isVisible()
+    assert not flows.button("입금이 맞음").isVisible()
 
 
 def test_an_entry_is_added(flows: Flows):
@@ -205,12 +206,55 @@ def test_an_entry_is_deleted(flows: Flows):
 
 def test_an_estimate_is_confirmed_or_refused(flows: Flows):
     flows.choose(0)
-    flows.press("확인")
-    flows.press("입출금 아님")
+    flows.press("입금이 맞음")
+    flows.press("배당·이자 등")
 
     confirmed = CashFlow("irp", INFERRED.day, INFERRED.amount, FlowSource.TYPED)
     assert flows.changes == [(confirmed, INFERRED)]
     assert flows.dismissed == [INFERRED]
+
+
+def test_an_estimated_withdrawal_is_confirmed_or_refused(flows: Flows):
+    out = replace(INFERRED, amount=Decimal(-70_000))
+    flows.show(REPORTED, TYPED, out)
+    flows.choose(0)
+    flows.press("출금이 맞음")
+    flows.press("출금이 아님")
+
+    assert flows.changes == [(replace(out, source=FlowSource.TYPED), out)]
+    assert flows.dismissed == [out]
+
+
+def test_a_confirmed_estimate_is_added_to_the_entry_of_its_day(flows: Flows):
+    other = replace(TYPED, connection="kiwoom", day=INFERRED.day)
+    same = replace(TYPED, day=INFERRED.day, amount=Decimal(180_000))
+    flows.show(REPORTED, TYPED, other, same, INFERRED)
+    flows.choose(0)
+    flows.press("입금이 맞음")
+
+    assert flows.changes == [(replace(same, amount=Decimal(300_000)), INFERRED)]
+
+
+def test_an_estimate_that_is_asked_about_is_selected_once_it_is_shown(flows: Flows):
+    flows.show(REPORTED, TYPED)
+    flows.dialog.choose(INFERRED)
+    assert not flows.button("입금이 맞음").isVisible()
+
+    flows.show(REPORTED, TYPED, INFERRED)
+    assert flows.button("입금이 맞음").isEnabled()
+    flows.choose(1)
+    flows.show(REPORTED, TYPED, INFERRED)
+    assert not flows.button("입금이 맞음").isEnabled()
+
+    flows.dialog.choose(INFERRED)
+    assert flows.button("배당·이자 등").isEnabled()
+
+
+def test_it_says_what_could_not_be_estimated(flows: Flows):
+    problem = "한투 IRP: 2026-11-20 입출금을 추정할 수 없습니다."
+    flows.dialog.show_flows([TYPED], ACCOUNTS, TODAY, SHOWN, [problem])
+
+    assert any(each.text().endswith(problem) for each in flows.dialog.findChildren(QLabel))
 
 
 def test_without_entries_it_says_so(flows: Flows):
