@@ -4,7 +4,7 @@ An estimate is a question to the user and nothing else: income and matured depos
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -91,11 +91,11 @@ def question(
 
 
 def answered(
-    flows: Sequence[CashFlow], saved: Sequence[CashFlow], dropped: Sequence[CashFlow]
+    flows: Sequence[CashFlow], saved: Sequence[CashFlow], dropped: Set[CashFlow]
 ) -> list[tuple[CashFlow, CashFlow | None]]:
     """Return the estimates among `flows` whose day then has other typed ones, with what is left of each."""
     replaced = {(each.connection, each.day, each.source) for each in saved}
-    gone = [each for each in flows if each in dropped or (each.connection, each.day, each.source) in replaced]
+    gone = {each for each in flows if each in dropped or (each.connection, each.day, each.source) in replaced}
     changes: defaultdict[tuple[str, date], Decimal] = defaultdict(Decimal)
     for flow, amount in (*((each, each.amount) for each in saved), *((each, -each.amount) for each in gone)):
         if flow.source is FlowSource.TYPED:

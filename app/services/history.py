@@ -348,21 +348,24 @@ class _StatedDays(_Kept):
         known = self._connections
         saved = [each for each in flows if each.connection in known]
         gone = [each for each in dropped if each.connection in known]
-        rows: _Rows = {
-            "flow": [value_history.cash_flow_row(known[each.connection], each) for each in saved],
-        }
 
         def change(db: sqlite3.Connection) -> None:
-            every = value_history.cash_flows(db.execute("SELECT * FROM flow"), [*known.values()])
-            _delete_flows(db, [value_history.flow_key(each) for each in gone])
-            for guess, rest in answered(every, saved, gone):
-                _delete_flows(db, [value_history.flow_key(guess)])
-                put(db, "flow", [value_history.cash_flow_row(known[rest.connection], rest)] if rest else [])
+            self._replace_flows(db, saved, [value_history.flow_key(each) for each in gone])
             for name in {each.connection for each in gone} if dismisses else ():
                 of_it = [each for each in gone if each.connection == name]
                 put(db, "mark", past_history.dismissed_rows(_rows_in(db, "mark", name), known[name], of_it))
 
-        return self._write(rows, change)
+        return self._write({}, change)
+
+    def _replace_flows(self, db: sqlite3.Connection, saved: Sequence[CashFlow], gone: Sequence[Row]) -> None:
+        """Save flows instead of those with these keys, with what is left of the estimates of their days."""
+        known = self._connections
+        flows = value_history.cash_flows(db.execute("SELECT * FROM flow"), [*known.values()])
+        keys = set(gone)
+        changed = answered(flows, saved, {each for each in flows if value_history.flow_key(each) in keys})
+        _delete_flows(db, [*gone, *(value_history.flow_key(guess) for guess, _ in changed)])
+        kept = [*saved, *(rest for _, rest in changed if rest is not None)]
+        put(db, "flow", [value_history.cash_flow_row(known[each.connection], each) for each in kept])
 
     def dismissed(self, connection: str) -> dict[date, Decimal]:
         """Return the amounts by day of which the user has said that they are no deposit or withdrawal."""
@@ -508,7 +511,7 @@ class History(_StatedDays):
         Returns a notice if the file was damaged and had to be replaced. Raises HistoryUnavailable.
         """
         known = [each for each in days if each.connection in self._connections]
-        flows = [value_history.flow_row(self._connections[each.connection], each) for each in known]
+        flows = value_history.flows_of(known)
         now = self._clock.now()
         rows: _Rows = {
             "series": [
@@ -516,14 +519,13 @@ class History(_StatedDays):
                 for each in known
                 if each.source is not ValueSource.READ
             ],
-            "flow": [row for row in flows if row is not None],
         }
         without = [
             (each.connection, each.day.isoformat(), FlowSource.TYPED.value)
             for each in known
             if each.source is ValueSource.IMPORTED and each.cash_flow is None
         ]
-        return self._write(rows, lambda db: _delete_flows(db, without))
+        return self._write(rows, lambda db: self._replace_flows(db, flows, without))
 
     def save_past(self, days: Sequence[DayValue], code: str, closes: Mapping[date, Decimal]) -> None:
         """Save values and flows as they are, those that were read too, and an index, in one transaction.
@@ -531,14 +533,16 @@ class History(_StatedDays):
         Raises HistoryUnavailable.
         """
         known = [(self._connections[each.connection], each) for each in days]
-        flows = [value_history.flow_row(connection, each) for connection, each in known]
+        flows = value_history.flows_of(days)
         self._write(
             {
                 "series": [
                     value_history.day_row(connection, each, regular_close(each.day))
                     for connection, each in known
                 ],
-                "flow": [row for row in flows if row is not None],
+                "flow": [
+                    value_history.cash_flow_row(self._connections[each.connection], each) for each in flows
+                ],
                 "index_close": [past_history.index_row(code, day, points) for day, points in closes.items()],
             }
         )

@@ -161,11 +161,13 @@ def day_row(connection: Connection, day: DayValue, at: datetime) -> Row:
     return checked(*key, fingerprint(connection), *values, _detail(at))
 
 
-def flow_row(connection: Connection, day: DayValue) -> Row | None:
-    """Return the row of a day's deposits and withdrawals; None without any."""
-    if day.cash_flow is None or day.flow_source is None:
-        return None
-    return cash_flow_row(connection, CashFlow(connection.id, day.day, day.cash_flow, day.flow_source))
+def flows_of(days: Iterable[DayValue]) -> list[CashFlow]:
+    """Return the deposits and withdrawals of days."""
+    return [
+        CashFlow(each.connection, each.day, each.cash_flow, each.flow_source)
+        for each in days
+        if each.cash_flow is not None and each.flow_source is not None
+    ]
 
 
 def cash_flow_row(connection: Connection, flow: CashFlow) -> Row:

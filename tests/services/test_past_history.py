@@ -304,6 +304,16 @@ def test_an_entry_of_the_user_answers_the_estimate_of_its_day_as_far_as_it_goes(
     assert history.flows() == [*left, flow(typed, 2), guess(70_000, 1)]
 
 
+def test_an_imported_deposit_answers_the_estimate_of_its_day(history: History):
+    history.save_flows([guess(300_000, 2), guess(70_000, 1)])
+    paid = DayValue(
+        "kiwoom", TODAY - 2 * DAY, None, None, Decimal(300_000), FlowSource.TYPED, ValueSource.IMPORTED
+    )
+    history.save_days([paid, replace(paid, day=TODAY - DAY, cash_flow=None, flow_source=None)])
+
+    assert history.flows() == [flow(300_000, 2), guess(70_000, 1)]
+
+
 def test_an_entry_that_is_changed_or_deleted_gives_its_estimate_back(history: History):
     history.save_flows([guess(120_000, 2), flow(180_000, 2)])
     history.save_flows([flow(100_000, 2)], [flow(180_000, 2)])

@@ -37,7 +37,7 @@ from app.ui.table.model import FigureModel
 from app.ui.table.view import FigureView
 from app.ui.theme import Theme, font
 
-USUAL, SMALLEST = QSize(760, 520), QSize(620, 380)
+USUAL, SMALLEST = QSize(760, 520), QSize(680, 380)
 _OF_BALANCES = QSize(460, 220)
 _EARLIEST = date(1980, 1, 1)
 _MOST_DIGITS = 13
@@ -54,7 +54,8 @@ _ABOUT = N_(
 )
 _ESTIMATES = N_(
     "Estimated entries are not used in returns until you confirm them. Dividends, interest and matured "
-    "deposits look like deposits."
+    "deposits look like deposits. The value of a pension account does not include cash: a deposit is part of "
+    "it once it is invested."
 )
 
 
@@ -239,7 +240,8 @@ class FlowsDialog(Dialog):
             self._amount.clear()
         self._add.setEnabled(bool(accounts))
         has_estimates = any(each.source is FlowSource.INFERRED for each in flows)
-        self._note.setText(" ".join((tr(_ABOUT), *([tr(_ESTIMATES)] if has_estimates else ()), *problems)))
+        about = f"{tr(_ABOUT)} {tr(_ESTIMATES)}" if has_estimates else tr(_ABOUT)
+        self._note.setText("\n".join((about, *problems)))
         self._select()
         self._offer()
 

@@ -14,7 +14,7 @@ from app.cli import main
 from app.domain.clock import SYSTEM_CLOCK
 from app.domain.connections import AccountRegister, Connection, View
 from app.domain.past import SpanTotals
-from app.domain.value_series import DayValue, FlowSource, ValueSource
+from app.domain.value_series import CashFlow, DayValue, FlowSource, ValueSource
 from app.main.profile import settings_in
 from app.main.system import logs
 from app.services.history import FILE_NAME, History
@@ -210,6 +210,26 @@ def test_the_brokers_own_return_is_a_note_of_its_connection(moa: Moa, days: list
     assert COMPARISON not in total["notes"] + irp["notes"]
     assert moa("--format", "table")[1].splitlines()[-1] == f"main: {COMPARISON}"
     assert COMPARISON not in moa("--from", "2026-11-26")[1]
+
+
+def test_an_estimated_deposit_is_not_counted_until_it_is_confirmed(
+    moa: Moa, days: list[DayValue], tmp_path: Path
+):
+    days += [replace(each, cash_flow=None, flow_source=None) for each in EXAMPLE]
+    guess = CashFlow("irp", date(2026, 11, 27), Decimal(100), FlowSource.INFERRED)
+    history = History(tmp_path / FILE_NAME, settings_in(tmp_path).connections, SYSTEM_CLOCK)
+    history.save_flows([guess])
+    note = "확인하지 않은 추정 입출금 1건은 포함하지 않았습니다."
+
+    irp = json.loads(moa()[1])["results"][1]
+    assert (irp["net_flow"], irp["gain"]) == ("0", "89")
+    assert note in irp["notes"]
+
+    days.clear()
+    history.save_flows([replace(guess, source=FlowSource.TYPED)], [guess])
+    irp = json.loads(moa()[1])["results"][1]
+    assert (irp["net_flow"], irp["gain"], irp["twr"]) == ("100", "-11", "-1.00")
+    assert note not in irp["notes"]
 
 
 def test_a_terminal_gets_the_table(moa: Moa, days: list[DayValue], monkeypatch: pytest.MonkeyPatch):
