@@ -266,13 +266,14 @@ def test_a_query_that_waits_for_its_turn_does_not_hold_up_the_others(monkeypatch
     async def run() -> None:
         async with rest.session() as session:
             past = _past_of(session)
-            await past.totals(FRIDAY, SUNDAY)
-            waiting = asyncio.create_task(past.totals(FRIDAY, SUNDAY))
-            await asyncio.sleep(0)
+            waiting = [asyncio.create_task(past.totals(FRIDAY, SUNDAY)) for _ in range(2)]
+            async with asyncio.timeout(5):
+                await waiting[0]
+            await asyncio.sleep(0.05)
             async with asyncio.timeout(2):
                 await session.positions_page("KRX", "")
-            waiting.cancel()
-            await asyncio.wait([waiting])
+            waiting[1].cancel()
+            await asyncio.wait(waiting)
 
     asyncio.run(run())
     assert [api_id for api_id, _ in asked(rest)] == ["kt00016", "kt00005"]
