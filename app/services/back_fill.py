@@ -5,6 +5,7 @@ What was read is saved step by step with how far it came, so that an interrupted
 
 import asyncio
 import logging
+import math
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
@@ -32,11 +33,13 @@ KOSPI = "KOSPI"
 SETTLE_SECONDS = 10.0  # the views and the live connection come first
 TODAY_SECONDS = 600.0  # between two readings of today's deposits
 AGAIN_SECONDS = 60.0  # after a failure
+LATER_SECONDS = 1800.0  # where the broker has not added up a day yet
 
 _DAY = timedelta(days=1)
 _YEAR = timedelta(days=365)
 _FARTHEST = 10 * _YEAR  # where no value is known
 _SHORTEST = timedelta(days=30)  # a refused span is not too long by then
+_MOST_BLANKS = 10  # days in a row without the holdings that their values are of
 _ZERO = Decimal(0)
 
 T = TypeVar("T")
@@ -60,6 +63,7 @@ class BackFill:
     ) -> None:
         self.connection = connection
         self.changes = 0  # how often days were added to the history
+        self.is_behind = False  # the broker has not added up all days until yesterday yet
         self._past = past
         self._history = history
         self._clock = clock
@@ -96,7 +100,7 @@ class BackFill:
             progress_before = progress
             progress = await self._newer(progress, progress.values, wanted, known)
             if progress is progress_before:
-                break  # the broker has not added them up yet
+                break
         if progress.values is None:
             progress = await self._older(progress, self._yesterday, known)
         while progress.values is not None and not progress.is_complete:
@@ -107,6 +111,7 @@ class BackFill:
                     raise
                 logger.info("values of %s before %s: %s", self.connection, progress.values.first, error.code)
                 break  # as far back as the broker lets ask
+        self.is_behind = progress.values is not None and progress.values.last < self._yesterday
 
     async def _newer(self, progress: Progress, before: Span, wanted: Span, known: set[date]) -> Progress:
         span = Span(wanted.first, min(wanted.last, wanted.first + _YEAR - _DAY))
@@ -118,9 +123,18 @@ class BackFill:
         return await self._save(replace(progress, values=Span(before.first, found[-1].day)), kept)
 
     async def _older(self, progress: Progress, last: date, known: set[date]) -> Progress:
-        """Read the year until a day; where it has no value, the account begins after it."""
-        _, found = await self._asked(self._past.values, Span(last - _YEAR + _DAY, last), keeps_last=True)
-        start = next((each.day for each in found if each.value), None)
+        """Read the year until a day, and those before it as long as the broker states zero of every day.
+
+        Where none of them has a value, the account begins after the day.
+        """
+        found, until, farthest = list[PastValue](), last, last - _FARTHEST
+        while True:
+            year = Span(until - _YEAR + _DAY, until)
+            asked, stated = await self._asked(self._past.values, year, keeps_last=True)
+            found, until = [*stated, *found], asked.first - _DAY
+            start = next((each.day for each in found if each.value), None)
+            if start is not None or not stated or stated[0].day > asked.first or until <= farthest:
+                break
         if start is None and progress.values is None:
             return progress  # the broker may be closed, or the account be new
         if start is None:
@@ -142,7 +156,8 @@ class BackFill:
         known = next((at for at in range(len(stated), 0, -1) if stated[at - 1].value is not None), 0)
         worth = next((at for at in range(known, 0, -1) if stated[at - 1].value), 0)
         if worth < known and (worth or before is None or await self._is_worth_something(before)):
-            totals = await self._past.totals(stated[worth].day, stated[known - 1].day)
+            span = Span(stated[worth].day, stated[known - 1].day)
+            _, totals = await self._asked(self._past.totals, span, keeps_last=False)
             known = known if totals.cash_out or totals.securities_out else worth
         return stated[:known]
 
@@ -172,6 +187,7 @@ class BackFill:
 
     async def flows(self) -> None:
         """Read the deposits and withdrawals of the days with values, by halving spans that have any."""
+        self.is_behind = False
         progress = await self.progress()
         if progress.values is None:
             return
@@ -193,14 +209,18 @@ class BackFill:
         is_blank = totals.start_value == 0 and totals.end_value == 0 and not any(_moved(totals))
         asked = Span(totals.first, totals.last)
         if is_blank and await self._is_worth_something(asked, at_its_end=False):
-            raise UnexpectedReply(tr_lazy("The broker has not added up the deposits of these days."))
+            raise self._not_added_up()
         return await self._settle(progress, totals, is_newer=is_newer)
+
+    def _not_added_up(self) -> UnexpectedReply:
+        self.is_behind = True
+        return UnexpectedReply(tr_lazy("The broker has not added up the deposits of these days."))
 
     async def _settle(self, progress: Progress, totals: SpanTotals, *, is_newer: bool) -> Progress:
         """Save the flows of a span next to the days that are known: the nearer half before the other."""
         first, last = totals.first, totals.last
         if totals.net_flow is None:  # unknown is not none
-            raise UnexpectedReply(tr_lazy("The broker has not added up the deposits of these days."))
+            raise self._not_added_up()
         if not any(_moved(totals)) or first == last:
             found = [self._flow(last, totals.net_flow)] if totals.net_flow else []
             known, span = progress.flows, Span(first, last)
@@ -219,16 +239,23 @@ class BackFill:
         return await self._settle(progress, of_far, is_newer=is_newer)
 
     async def today(self) -> bool:
-        """Read today's deposits and withdrawals; return whether they are others than before."""
-        self.ledger = ledger = await self._past.today()
-        net = ledger.net_flow
-        if self._today is None:
-            self._today = ledger.day, await self._reported_on(ledger.day)
-        if net is None or self._today == (ledger.day, net):
+        """Read today's deposits and withdrawals; return whether they are others than before.
+
+        On a day off the broker may repeat the movements of the day before: only the day's sums are asked for.
+        """
+        day = self._yesterday + _DAY
+        if is_trading_day(day):
+            self.ledger = await self._past.today()
+            day, net = self.ledger.day, self.ledger.net_flow
+        else:
+            net = (await self._past.totals(day, day)).net_flow
+        if self._today is None or self._today[0] != day:
+            self._today = day, await self._reported_on(day)
+        if net is None or self._today == (day, net):
             return False
-        found = [self._flow(ledger.day, net)] if net else []
-        await self._save(await self.progress(), flows=found, settled=Span(ledger.day, ledger.day))
-        self._today = ledger.day, net
+        found = [self._flow(day, net)] if net else []
+        await self._save(await self.progress(), flows=found, settled=Span(day, day))
+        self._today = day, net
         return True
 
     async def _reported_on(self, day: date) -> Decimal:
@@ -334,14 +361,19 @@ class BackFill:
     async def balances(self, days: Sequence[date]) -> AsyncIterator[date]:
         """Read the holdings at the end of these days, the newest first, until the broker states none.
 
-        Each day is yielded once it is saved.
+        Each day is yielded once it is saved, or where the broker does not state what its value is of.
         """
         values: set[date] = await self._in_thread(self._history.known_days, self.connection)
+        blanks = 0
         for day in days:
             balance = await self._past.balance(day)
-            if _is_blank(balance) and day not in values:
+            is_blank = _is_blank(balance)
+            if is_blank and (day not in values or blanks == _MOST_BLANKS):
                 return
-            await finished(self._in_thread(self._history.save_balance, self.connection, balance))
+            is_missing = is_blank and await self._is_worth_something(Span(day, day))
+            blanks = blanks + 1 if is_missing else 0
+            if not is_missing:
+                await finished(self._in_thread(self._history.save_balance, self.connection, balance))
             yield day
 
 
@@ -375,6 +407,7 @@ class DailyBackFill(Listener):
         self._answered = asyncio.Event()
         self._fetched_mono: float | None = None
         self._done: dict[str, date] = {}  # the day on which a step was last finished
+        self._again_at: dict[str, float] = {}  # monotonic: when a step is tried again on the same day
         self._is_refused = False  # until the user changes something
         self._today_at: float | None = None  # monotonic
         self._cash: tuple[Decimal | None, Decimal | None] | None = None  # of the last response
@@ -426,11 +459,14 @@ class DailyBackFill(Listener):
         """Read what is due; return False where it is to be tried again soon."""
         fill, today = self._fill, self._clock.now().astimezone(KST).date()
         refusal: BrokerRefused | None = None
+        now = self._clock.monotonic()
         due = [
             step
             for step in (fill.values, fill.index, fill.flows, fill.totals)
-            if self._done.get(step.__name__) != today
+            if self._done.get(step.__name__) != today or now >= self._again_at.get(step.__name__, math.inf)
         ]
+        for step in due:
+            self._again_at.pop(step.__name__, None)
         for step in due:
             changes = fill.changes
             try:
@@ -444,6 +480,9 @@ class DailyBackFill(Listener):
             finally:
                 if fill.changes != changes:
                     self._saved()
+            if fill.is_behind:
+                again = (step.__name__, "flows", "totals")  # which follow from it
+                self._again_at |= dict.fromkeys(again, now + LATER_SECONDS)
             self._done[step.__name__] = today
         if due:
             self._is_refused = isinstance(refusal, NeedsUser)

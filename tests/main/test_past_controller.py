@@ -56,6 +56,11 @@ class Broker:
     slow: asyncio.Event | None = None  # what a balance of a day waits for
     asked: list[str] = field(default_factory=list)
 
+    @property
+    def has_said_today(self) -> bool:
+        """Whether it was asked for today's movements, or on a day off for the day's sums."""
+        return "kt00017" in self.asked or ("totals", today(), today()) in self.past.asked
+
     @asynccontextmanager
     async def serving(self) -> AsyncIterator[str]:
         async with serving(self._answer) as url:
@@ -188,7 +193,7 @@ def test_the_past_is_read_by_itself_and_in_the_history_afterwards(desk: Desk):
     desk.broker.past.flows = {paid: 500_000}
 
     async def act(opened: Program) -> None:
-        await until(lambda: "kt00017" in desk.broker.asked)
+        await until(lambda: desk.broker.has_said_today)
 
     desk.play(act)
 
@@ -257,7 +262,7 @@ def test_past_holdings_are_read_on_demand_stopped_and_continued(desk: Desk):
     days = trading(today() - 40 * DAY, today() - DAY)
 
     async def act(opened: Program) -> None:
-        await until(lambda: "kt00017" in desk.broker.asked)
+        await until(lambda: desk.broker.has_said_today)
         opened.window.commands.past_holdings.trigger()
         dialog = opened.window.findChild(BalancesDialog)
         await until(lambda: button(dialog, "가져오기").isEnabled())
@@ -282,7 +287,7 @@ def test_past_holdings_are_read_on_demand_stopped_and_continued(desk: Desk):
 
 def test_closing_the_window_ends_the_reading(desk: Desk):
     async def act(opened: Program) -> None:
-        await until(lambda: "kt00017" in desk.broker.asked)
+        await until(lambda: desk.broker.has_said_today)
         opened.window.commands.past_holdings.trigger()
         dialog = opened.window.findChild(BalancesDialog)
         await until(lambda: button(dialog, "가져오기").isEnabled())

@@ -14,6 +14,7 @@ import pytest
 from app.domain.connections import Connection, View
 from app.domain.errors import AppError, BrokerRefused, NeedsUser, NotReachable, UnexpectedReply
 from app.domain.language import LazyText
+from app.domain.past import PastBalance, PastValue
 from app.domain.sessions import is_trading_day
 from app.domain.value_series import CashFlow, DayValue, FlowSource, ValueSource
 from app.services import back_fill
@@ -169,6 +170,38 @@ def test_a_stretch_without_money_within_a_year_is_part_of_the_history(tmp_path: 
 
     assert list(desk.values()) == trading(TODAY - 500 * DAY, YESTERDAY)
     assert desk.values()[trading(empty.first, empty.last)[0]] == 0
+
+
+@pytest.mark.parametrize("is_empty_now", [False, True])
+def test_years_without_money_are_part_of_the_history_where_there_was_some_before(
+    tmp_path: Path, *, is_empty_now: bool
+):
+    desk = Desk(tmp_path)
+    value = desk.past.value
+    empty = Span(OPENED + 30 * DAY, YESTERDAY if is_empty_now else TODAY - 60 * DAY)
+    desk.past.value = lambda day: Decimal(0) if empty.first <= day <= empty.last else value(day)  # type: ignore[method-assign]
+    desk.past.flows = {empty.first: -1_000_029}
+
+    desk.run("values")
+
+    assert list(desk.values()) == trading(OPENED, YESTERDAY)
+    assert [day for day, each in desk.values().items() if not each] == trading(empty.first, empty.last)
+    progress = desk.history.progress("kiwoom")
+    assert (progress.values, progress.is_complete) == (Span(OPENED, YESTERDAY), True)
+
+
+def test_a_broker_that_states_zero_of_every_day_before_is_not_asked_forever(desk: Desk):
+    async def of_all_days(first: date, last: date) -> Any:
+        desk.past.asked.append(("values", first, last))
+        days = [first + at * DAY for at in range((last - first).days + 1)]
+        return [PastValue(day, desk.past.value(day)) for day in days if day < desk.past.today_is]
+
+    desk.past.values = of_all_days  # type: ignore[method-assign]
+    desk.run("values")
+
+    assert list(desk.values()) == trading(OPENED, YESTERDAY)
+    assert desk.history.progress("kiwoom").is_complete
+    assert len(desk.past.asked) == 3 + 10
 
 
 def test_a_year_that_the_broker_refuses_as_too_long_is_read_in_parts(tmp_path: Path):
@@ -425,6 +458,21 @@ def test_todays_deposits_are_saved_when_they_change_and_settled_the_next_day(des
     assert desk.flows() == {TODAY: 9}
 
 
+def test_what_the_broker_repeats_on_a_day_off_is_not_counted_again(desk: Desk):
+    desk.past.todays, desk.past.flows = 7, {TODAY: 7}
+    fill = desk.fill
+    asyncio.run(fill.today())
+    of_friday = fill.ledger
+    desk.advance(1)
+    assert not asyncio.run(fill.today())
+    assert desk.flows() == {TODAY: 7}
+    assert fill.ledger is of_friday
+
+    desk.past.flows[TODAY + DAY] = 5
+    assert asyncio.run(fill.today())
+    assert desk.flows() == desk.past.flows
+
+
 # The broker's own return.
 
 
@@ -533,6 +581,39 @@ def test_the_holdings_of_each_trading_day_are_read_newest_first_and_once(tmp_pat
     assert found is not None and found.total == desk.past.value(days[0])
 
 
+def test_a_day_with_a_value_of_which_the_broker_states_no_holdings_is_asked_again(tmp_path: Path):
+    desk = Desk(tmp_path, opened=TODAY - 60 * DAY)
+    desk.run("values")
+    days, balance = trading(TODAY - 60 * DAY, YESTERDAY)[::-1], desk.past.balance
+    blank = {days[1], *days[20:]}
+
+    async def without(day: date) -> PastBalance:
+        return PastBalance(day, None, None, ()) if day in blank else await balance(day)
+
+    desk.past.balance = without  # type: ignore[method-assign]
+    assert read_balances(desk) == days[:30]  # after ten days without any there are none before either
+    assert desk.history.balance_days("kiwoom") == set(days) - blank
+
+    desk.past.balance = balance  # type: ignore[method-assign]
+    assert read_balances(desk) == [each for each in days if each in blank]
+    assert desk.history.balance_days("kiwoom") == set(days)
+
+
+def test_an_account_without_money_had_no_holdings(tmp_path: Path):
+    desk = Desk(tmp_path, opened=TODAY - 20 * DAY)
+    desk.run("values")
+    desk.history.save_days([DayValue("kiwoom", YESTERDAY, Decimal(0), source=ValueSource.BROKER)])
+
+    async def none(day: date) -> PastBalance:
+        return PastBalance(day, Decimal(0), Decimal(0), ())
+
+    desk.past.balance = none  # type: ignore[method-assign]
+    assert read_balances(desk, 1) == [YESTERDAY]
+    assert desk.history.past_balance("kiwoom", YESTERDAY) == PastBalance(
+        YESTERDAY, Decimal(0), Decimal(0), ()
+    )
+
+
 def test_without_values_the_first_day_without_holdings_ends_it(tmp_path: Path):
     desk = Desk(tmp_path, opened=TODAY - 20 * DAY)
 
@@ -598,7 +679,7 @@ def test_it_runs_once_a_day_after_the_positions_were_read(running: Running):
         await running.refresh(seconds=600)
         assert past.names()[6:] == ["today"]
         past.asked.clear()
-        running.desk.advance(1)
+        running.desk.advance(3)
         await running.refresh()
         assert past.names() == ["values", "index", "totals", "totals", "today"]
 
@@ -713,6 +794,32 @@ def test_a_broker_that_refuses_days_long_ago_is_read_as_far_back_as_it_goes_and_
     assert running.said == []
     assert max(begin, min(running.desk.values())) - begin < 31 * DAY
     assert list(running.desk.values()) == trading(min(running.desk.values()), YESTERDAY)
+
+
+@pytest.mark.parametrize("worth", [None, Decimal(1_000_019)])
+def test_days_that_are_not_added_up_yet_are_read_later_on_the_same_day(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, worth: Decimal | None
+):
+    desk.past = past = NotAddedUp(TODAY - 20 * DAY, TODAY)
+    past.since, past.worth, past.totals_are = YESTERDAY, worth, None
+    running = Running(desk, monkeypatch)
+
+    async def act() -> None:
+        await running.refresh()
+        await running.refresh()
+        count = len(past.asked)
+        past.since = date.max
+        await running.refresh(seconds=600)
+        assert past.names()[count:] == ["today"]
+        past.flows = {YESTERDAY: 5}
+        await running.refresh(seconds=3000)
+
+    running.play(act)
+    assert running.said == []
+    assert list(desk.values()) == trading(TODAY - 20 * DAY, YESTERDAY)
+    assert desk.flows() == {YESTERDAY: 5}
+    compared = desk.history.totals(KIWOOM.id)
+    assert compared is not None and compared.last == YESTERDAY
 
 
 def test_an_unreadable_answer_is_left_for_the_next_day_without_a_word(running: Running):
