@@ -385,7 +385,8 @@ def is_final(error: AppError) -> bool:
 class DailyBackFill(Listener):
     """Runs a back-fill once a day after the connection's positions were read, until the window is closed.
 
-    `saved` is called when the history has new values, `notify` shows a sentence to the user.
+    `saved` is called when the history has new values, `notify` shows a sentence to the user. Of the connections
+    `listed` to one account, the first reads it.
     """
 
     def __init__(
@@ -397,8 +398,10 @@ class DailyBackFill(Listener):
         *,
         saved: Callable[[], None],
         notify: Callable[[LazyText], None],
+        listed: Sequence[Connection] = (),
     ) -> None:
         self._store = store
+        self._listed = listed or (connection,)
         self._connection = connection
         self._fill = fill
         self._clock = clock
@@ -457,6 +460,8 @@ class DailyBackFill(Listener):
 
     async def _read(self) -> bool:
         """Read what is due; return False where it is to be tried again soon."""
+        if self._store.accounts.same(self._connection, self._listed)[0] != self._connection:
+            return True
         fill, today = self._fill, self._clock.now().astimezone(KST).date()
         refusal: BrokerRefused | None = None
         now = self._clock.monotonic()
@@ -502,7 +507,8 @@ class DailyBackFill(Listener):
         try:
             has_changed = await self._fill.today()
             if self._fill.ledger is not None:
-                self._store.ledger_read(self._connection.id, self._fill.ledger)
+                for each in self._store.accounts.same(self._connection, self._listed):
+                    self._store.ledger_read(each.id, self._fill.ledger)
             if has_changed:
                 self._saved()
             is_read = True

@@ -626,7 +626,9 @@ def test_without_values_the_first_day_without_holdings_ends_it(tmp_path: Path):
 class Running:
     """The daily back-fill of a connection in a store."""
 
-    def __init__(self, desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    def __init__(
+        self, desk: Desk, monkeypatch: pytest.MonkeyPatch, listed: tuple[Connection, ...] = (KIWOOM,)
+    ) -> None:
         for name in ("SETTLE_SECONDS", "AGAIN_SECONDS"):
             monkeypatch.setattr(back_fill, name, 0.0)
         self.desk = desk
@@ -634,7 +636,13 @@ class Running:
         self.saves = 0
         self.said: list[LazyText] = []
         self.daily = DailyBackFill(
-            self.store, KIWOOM, desk.fill, desk.clock.clock, saved=self._saved, notify=self.said.append
+            self.store,
+            KIWOOM,
+            desk.fill,
+            desk.clock.clock,
+            saved=self._saved,
+            notify=self.said.append,
+            listed=listed,
         )
 
     def _saved(self) -> None:
@@ -685,6 +693,21 @@ def test_it_runs_once_a_day_after_the_positions_were_read(running: Running):
 
     running.play(act)
     assert running.said == []
+
+
+@pytest.mark.parametrize("is_first", [False, True])
+def test_an_account_with_two_connections_is_read_once(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, *, is_first: bool
+):
+    twin, other = replace(KIWOOM, id="nxt", exchange="NXT"), replace(KIWOOM, id="other")
+    running = Running(desk, monkeypatch, (other, KIWOOM, twin) if is_first else (other, twin, KIWOOM))
+    for connection, key in ((KIWOOM, "key-1"), (twin, "key-1"), (other, "key-2")):
+        running.store.account_known(connection, key)
+
+    running.play(running.refresh)
+
+    assert bool(desk.past.asked) is is_first
+    assert running.store.ledgers.keys() == ({"kiwoom", "nxt"} if is_first else set())
 
 
 def test_todays_movements_are_read_again_after_a_fill(running: Running):
