@@ -98,6 +98,10 @@ class PastBalance:
 class Past(Protocol):
     """A broker that keeps the past of an account; its methods raise AppError."""
 
+    async def account(self) -> str | None:
+        """Return the number of the account, which must not appear in any text; None where it is unknown."""
+        ...
+
     async def values(self, first: date, last: date) -> Sequence[PastValue]:
         """Return the values of a span of at most a year by calendar day, oldest first."""
         ...

@@ -205,6 +205,10 @@ class _LatePast:
         self._accounts = accounts
         self._connection = connection
 
+    async def account(self) -> str | None:
+        """Return the number of the account."""
+        return await (await self._opened()).account()
+
     async def values(self, first: date, last: date) -> Sequence[PastValue]:
         """Return the values of a span."""
         return await (await self._opened()).values(first, last)

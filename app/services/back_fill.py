@@ -63,6 +63,7 @@ class BackFill:
     ) -> None:
         self.connection = connection
         self.changes = 0  # how often days were added to the history
+        self.is_another = False  # the connection has come to belong to another account
         self.is_behind = False  # the broker has not added up all days until yesterday yet
         self._past = past
         self._history = history
@@ -85,6 +86,21 @@ class BackFill:
         if progress.refused != code:
             await self._save(replace(progress, refused=code))
         return progress.refused != code
+
+    async def account(self) -> None:
+        """Set aside what is known of another account, where the connection belongs to one now."""
+        try:
+            number = await self._past.account()
+        except (BrokerRefused, UnexpectedReply) as error:
+            if not is_final(error):
+                raise
+            logger.info("account of %s: %s", self.connection, error.code)
+            return
+        use = self._history.use_account
+        if number is not None and await finished(self._in_thread(use, self.connection, number)):
+            self._today = None
+            self.changes += 1
+            self.is_another = True
 
     # --- values ---------------------------------------------------------------------------------------------
 
@@ -385,8 +401,8 @@ def is_final(error: AppError) -> bool:
 class DailyBackFill(Listener):
     """Runs a back-fill once a day after the connection's positions were read, until the window is closed.
 
-    `saved` is called when the history has new values, `notify` shows a sentence to the user. Of the connections
-    `listed` to one account, the first reads it.
+    `saved` is called when the history has new values, `notify` shows a sentence to the user. Of the
+    connections `listed` to one account, the first reads it.
     """
 
     def __init__(
@@ -467,13 +483,13 @@ class DailyBackFill(Listener):
         now = self._clock.monotonic()
         due = [
             step
-            for step in (fill.values, fill.index, fill.flows, fill.totals)
+            for step in (fill.account, fill.values, fill.index, fill.flows, fill.totals)
             if self._done.get(step.__name__) != today or now >= self._again_at.get(step.__name__, math.inf)
         ]
         for step in due:
             self._again_at.pop(step.__name__, None)
         for step in due:
-            changes = fill.changes
+            changes, fill.is_another = fill.changes, False
             try:
                 await step()
             except AppError as error:
@@ -485,6 +501,14 @@ class DailyBackFill(Listener):
             finally:
                 if fill.changes != changes:
                     self._saved()
+            if fill.is_another:
+                self._notify(
+                    tr_lazy(
+                        "{label}: this is another account now. The history of the previous one is kept "
+                        "separately.",
+                        label=self._connection.label,
+                    )
+                )
             if fill.is_behind:
                 again = (step.__name__, "flows", "totals")  # which follow from it
                 self._again_at |= dict.fromkeys(again, now + LATER_SECONDS)

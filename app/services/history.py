@@ -16,6 +16,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -274,6 +275,26 @@ class _StatedDays(_Kept):
         if connection not in self._connections:
             return Progress()
         return past_history.progress(self._of("mark", connection), self._connections[connection])
+
+    def use_account(self, connection: str, number: str) -> bool:
+        """Set aside what is known of a connection if its account has another number; return whether it has.
+
+        What was set aside of this one comes back. Only a salted digest of the number is stored.
+        Raises HistoryUnavailable.
+        """
+        account = self._connections.get(connection)
+        if account is None:
+            return False
+        before = past_history.account_mark(self._of("mark", connection), account)
+        now = past_history.AccountMark.of(number, before and before.salt)
+        if now == before:
+            return False
+        rows = {"mark": [past_history.account_row(account, now)]}
+        if before is None:
+            self._write(rows)
+            return False
+        self._write(rows, partial(self._file.exchange, connection, before.digest, now.digest))
+        return True
 
     def known_days(self, connection: str) -> set[date]:
         """Return the days on which the value of a connection at their end is known, from any source."""

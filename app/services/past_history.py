@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from app.domain.connections import Connection
 from app.domain.past import PastBalance, PastHolding, SpanTotals
@@ -45,6 +45,8 @@ MARK = ("connection", "name", "source", "content", "checksum")
 INDEX_CLOSE = ("code", "day", "source", "points", "checksum")
 PAST_BALANCE = ("connection", "day", "source", "content", "checksum")
 
+_ACCOUNT = "account"
+_ROUNDS = 100_000  # some ten milliseconds
 _PROGRESS = "back-fill"
 _TOTALS = "totals"
 _DISMISSED = "no flow on"  # with the day
@@ -72,6 +74,35 @@ class Progress:
     flows: Span | None = None
     is_complete: bool = False
     refused: str = ""
+
+
+class AccountMark(NamedTuple):
+    """What the number of an account is recognised by: a digest from which no number can be read."""
+
+    salt: str
+    digest: str
+
+    @classmethod
+    def of(cls, number: str, salt: str | None) -> "AccountMark":
+        """Return the mark of a number, with a new salt where there is none."""
+        import hashlib  # late: the first paint makes no marks
+        import secrets
+
+        salt = salt or secrets.token_hex(16)
+        digest = hashlib.pbkdf2_hmac("sha256", number.encode(), salt.encode(), _ROUNDS)
+        return cls(salt, digest.hex()[:16])
+
+
+def account_row(connection: Connection, mark: AccountMark) -> Row:
+    """Return the row of what a connection's account is recognised by."""
+    return _mark(connection, _ACCOUNT, " ".join(mark))
+
+
+def account_mark(rows: Iterable[Row], connection: Connection) -> AccountMark | None:
+    """Return what a connection's account is recognised by; None where that is not known."""
+    found = next((row[3] for row in rows if row[1] == _ACCOUNT and _is_of(row, connection)), "")
+    salt, _, digest = found.partition(" ")
+    return AccountMark(salt, digest) if digest else None
 
 
 def progress_row(connection: Connection, progress: Progress) -> Row:

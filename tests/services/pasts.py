@@ -31,6 +31,7 @@ class KeptPast:
     longest: int | None = None
     too_long: AppError | None = None
     todays: int = 0
+    number: str | None = "5012345611"
 
     def value(self, day: date) -> Decimal:
         """The value at the end of a day; on a day off that of the one before."""
@@ -60,6 +61,9 @@ class KeptPast:
             profit=Decimal(20_001),
             profit_rate=Decimal("2.00"),
         )
+
+    async def account(self) -> str | None:
+        return self.number
 
     async def today(self) -> DayLedger:
         self._ask("today", self.today_is, self.today_is)

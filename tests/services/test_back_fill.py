@@ -20,7 +20,7 @@ from app.domain.value_series import CashFlow, DayValue, FlowSource, ValueSource
 from app.services import back_fill
 from app.services.back_fill import KOSPI, BackFill, DailyBackFill
 from app.services.history import FILE_NAME, History, Snapshot
-from app.services.past_history import Span
+from app.services.past_history import Progress, Span
 from app.services.store import PortfolioStore
 from tests.fakes import START, FakeClock, fill, position, positions_report
 from tests.services.pasts import DAY, KeptPast
@@ -301,6 +301,63 @@ def test_days_while_the_program_was_off_are_read_in_parts_where_a_span_is_too_lo
     desk.run("values", "flows")
 
     assert list(desk.values()) == trading(OPENED, TODAY + 199 * DAY)
+
+
+# Another account.
+
+
+def test_the_past_of_another_account_is_set_aside_and_comes_back_with_it(desk: Desk):
+    everything = ("account", "values", "index", "flows", "totals")
+    desk.past.flows = {TODAY - 30 * DAY: 4_000}
+    desk.run(*everything)
+    of_first, flows = desk.values(), desk.flows()
+    totals = desk.history.totals("kiwoom")
+    read_balances(desk, 2)
+
+    first, desk.past = desk.past, KeptPast(TODAY - 90 * DAY, TODAY, number="6098765411")
+    desk.run("account")
+    assert (desk.values(), desk.flows(), desk.history.totals("kiwoom")) == ({}, {}, None)
+    assert desk.history.progress("kiwoom") == Progress()
+    assert desk.history.balance_days("kiwoom") == set()
+    desk.run(*everything)
+    of_second = desk.values()
+    assert list(of_second) == trading(TODAY - 90 * DAY, YESTERDAY)
+
+    desk.past = first
+    desk.run(*everything)
+    assert (desk.values(), desk.flows(), desk.history.totals("kiwoom")) == (of_first, flows, totals)
+    assert len(desk.history.balance_days("kiwoom")) == 2
+    assert desk.history.prepare() is None  # no row is damaged
+
+
+def test_the_number_of_an_account_is_in_no_file(desk: Desk, tmp_path: Path):
+    desk.run("account", "values")
+
+    for path in tmp_path.rglob("*"):
+        assert desk.past.number is not None
+        assert desk.past.number.encode() not in path.read_bytes()
+
+
+def test_an_account_whose_number_the_broker_does_not_state_keeps_its_past(desk: Desk):
+    desk.run("account", "values")
+    values = desk.values()
+    number, desk.past.number = desk.past.number, None
+    desk.run("account")
+    assert desk.values() == values
+    desk.past.number = number
+    desk.run("account")
+    assert desk.values() == values
+
+
+def test_a_removed_connection_leaves_nothing_of_its_earlier_accounts(desk: Desk):
+    desk.run("account", "values")
+    desk.past.number = "6098765411"
+    desk.run("account", "values")
+    desk.history.forget("kiwoom")
+    desk.past.number = "5012345611"
+    desk.run("account")
+
+    assert desk.values() == {}
 
 
 # Deposits and withdrawals.
@@ -870,6 +927,23 @@ def test_a_failure_of_the_network_is_tried_again_with_the_next_refresh(running: 
     running.play(act)
     assert running.said == []
     assert list(running.desk.values()) == trading(TODAY - 20 * DAY, YESTERDAY)
+
+
+def test_another_account_is_said_once_and_its_days_are_read_at_once(running: Running):
+    desk = running.desk
+
+    async def act() -> None:
+        await running.refresh()
+        desk.past.number, desk.past.opened = "6098765411", TODAY - 90 * DAY
+        desk.advance(3)
+        await running.refresh()
+        await running.refresh()
+
+    running.play(act)
+    assert [str(each) for each in running.said] == [
+        "키움: 다른 계좌로 바뀌었습니다. 이전 계좌의 기록은 따로 보관합니다."
+    ]
+    assert list(desk.values()) == trading(TODAY - 90 * DAY, TODAY + 2 * DAY)
 
 
 def test_positions_of_the_last_run_start_nothing(running: Running):

@@ -7,13 +7,17 @@ from typing import Protocol, TypeVar
 
 import msgspec
 
+from app.brokers import parse
 from app.brokers.kiwoom import mapping, wire
 from app.domain.clock import KST, Clock
+from app.domain.connections import digits
 from app.domain.errors import UnexpectedReply
 from app.domain.language import tr_lazy
 from app.domain.past import DayLedger, PastBalance, PastValue, SpanTotals
+from app.domain.secrets_in_use import remember
 
 _CHART_PATH = "/api/dostk/chart"
+_ACCOUNT = "ka00001"
 _VALUES = "kt00002"
 _TOTALS = "kt00016"
 _TODAY = "kt00017"
@@ -22,6 +26,7 @@ _INDEX = "ka20006"
 _KOSPI = "001"
 _MOST_PAGES = 50
 
+_ACCOUNT_READER = msgspec.json.Decoder(wire.AccountReply)
 _VALUES_READER = msgspec.json.Decoder(wire.PastValuesReply)
 _TOTALS_READER = msgspec.json.Decoder(wire.SpanReply)
 _TODAY_READER = msgspec.json.Decoder(wire.TodayReply)
@@ -53,6 +58,13 @@ class KiwoomPast:
     def __init__(self, session: Session, clock: Clock) -> None:
         self._session = session
         self._clock = clock
+
+    async def account(self) -> str | None:
+        """Return the number of the account; None where it is unknown."""
+        reply, _ = await self._session.page(_ACCOUNT, {}, _ACCOUNT_READER)
+        number = digits(parse.code(reply.acctNo, "acctNo"))
+        remember(number, owner=self)
+        return number or None
 
     async def values(self, first: date, last: date) -> Sequence[PastValue]:
         """Return the values of a span by calendar day, oldest first; a day off has the one before it."""

@@ -174,6 +174,12 @@ class PastValuesReply(Result, frozen=True):
         return bool(self.daly_prsm_dpst_aset_amt_prst)
 
 
+class AccountReply(Result, frozen=True):
+    """ka00001: the number of the account."""
+
+    acctNo: Text = None
+
+
 class SpanReply(Result, frozen=True):
     """kt00016: the sums of a span in won, and the broker's own return in percent."""
 

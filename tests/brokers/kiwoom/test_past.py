@@ -171,6 +171,14 @@ def test_a_blank_sum_is_unknown_and_leaves_the_net_flow_unknown():
     assert (found.securities_in, found.net_flow) == (None, None)
 
 
+@pytest.mark.parametrize(("stated", "number"), [("5012345611", "5012345611"), (" ", None), (None, None)])
+def test_the_number_of_the_account_is_read(stated: str | None, number: str | None):
+    rest = Rest([Answer({"acctNo": stated, "return_code": 0})])
+
+    assert of_past(rest, lambda past: past.account()) == number
+    assert asked(rest) == [("ka00001", {})]
+
+
 def test_the_movements_of_today_are_read():
     rest = Rest([Answer(LEDGER)])
 
