@@ -1,9 +1,10 @@
 """What a broker states of days before: values, deposits and withdrawals, balances, and an index."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from enum import StrEnum
 from typing import Protocol
 
 
@@ -95,6 +96,42 @@ class PastBalance:
     holdings: tuple[PastHolding, ...]
 
 
+class BookingKind(StrEnum):
+    """What a booking is of, beside deposits and trades."""
+
+    DIVIDENDS = "dividends"
+    INTEREST = "interest"
+    FEES = "fees"
+    TAXES = "taxes"
+    LOAN_INTEREST = "loan-interest"
+
+
+@dataclass(frozen=True, slots=True)
+class Booking:
+    """Income or a cost of an account in won (kt00015); it is positive where it adds to the value.
+
+    `day` is that of the trade, or of the payment, and `settled` that of its settlement. `name` is that of the
+    stock, or the broker's text.
+    """
+
+    day: date
+    settled: date
+    kind: BookingKind
+    amount: Decimal
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Bookings:
+    """The income and the costs of a span, and what else was paid in (positive) and out by day, in won.
+
+    Not every account's payments are listed.
+    """
+
+    listed: tuple[Booking, ...] = ()
+    paid: Mapping[date, Decimal] = field(default_factory=dict[date, Decimal])
+
+
 class Past(Protocol):
     """A broker that keeps the past of an account; its methods raise AppError."""
 
@@ -116,6 +153,10 @@ class Past(Protocol):
 
     async def balance(self, day: date) -> PastBalance:
         """Return the holdings at the end of a day."""
+        ...
+
+    async def bookings(self, first: date, last: date) -> Bookings:
+        """Return the income and the costs that were settled in a span."""
         ...
 
     async def index(self, last: date) -> Mapping[date, Decimal]:

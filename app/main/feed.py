@@ -15,7 +15,7 @@ from app.domain.connections import Connection, View
 from app.domain.errors import AppError, NeedsUser, SecretUnavailable
 from app.domain.holdings import Report
 from app.domain.language import N_, LazyText, joined, tr_lazy
-from app.domain.past import DayLedger, Past, PastBalance, PastValue, SpanTotals
+from app.domain.past import Bookings, DayLedger, Past, PastBalance, PastValue, SpanTotals
 from app.domain.sessions import AlwaysOpen, SessionClock, pause_between_reads
 from app.domain.sources import LiveLine, Source, TokenState
 from app.main.demo import opened_demo
@@ -224,6 +224,10 @@ class _LatePast:
     async def balance(self, day: date) -> PastBalance:
         """Return the holdings at the end of a day."""
         return await (await self._opened()).balance(day)
+
+    async def bookings(self, first: date, last: date) -> Bookings:
+        """Return the income and the costs of a span."""
+        return await (await self._opened()).bookings(first, last)
 
     async def index(self, last: date) -> Mapping[date, Decimal]:
         """Return the closes of the KOSPI."""

@@ -27,7 +27,7 @@ PATHS = {
     "/api/dostk/chart",
     "/api/dostk/websocket",
 }
-PAST = {"ka00001", "kt00002", "kt00016", "kt00017", "ka01690"}
+PAST = {"ka00001", "kt00002", "kt00015", "kt00016", "kt00017", "ka01690"}
 QUERIES = {"TTTC2202R", "CTSC8407R", "CTRP6548R", "kt00005", "kt00003", "kt00018", "ka20006", *PAST}
 ROUTES = {
     ("POST", "/oauth2/tokenP", ""),

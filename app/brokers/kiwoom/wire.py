@@ -209,6 +209,33 @@ class TodayReply(Result, frozen=True):
     dvida_amt: Text = None
 
 
+class TransactionRow(msgspec.Struct, frozen=True):
+    """kt00015 trst_ovrl_trde_prps_array: a trade or a payment in won; who paid is not read."""
+
+    trde_dt: Text = None  # of the settlement
+    cntr_dt: Text = None  # of the trade
+    rmrk_nm: Text = None
+    io_tp_nm: Text = None
+    stk_cd: Text = None
+    stk_nm: Text = None
+    exct_amt: Text = None
+    cmsn: Text = None
+    trde_agri_tax: Text = None
+    incm_resi_tax: Text = None
+    crnc_cd: Text = None
+
+
+class TransactionsReply(Result, frozen=True):
+    """kt00015: the transactions of a span."""
+
+    trst_ovrl_trde_prps_array: list[TransactionRow] | None = None
+
+    @property
+    def has_rows(self) -> bool:
+        """Return whether it lists a transaction."""
+        return bool(self.trst_ovrl_trde_prps_array)
+
+
 class DayBalanceRow(msgspec.Struct, frozen=True):
     """ka01690 day_bal_rt: one stock at the end of a day."""
 
