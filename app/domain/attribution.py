@@ -15,7 +15,7 @@ from app.domain.live import FilledOrder
 from app.domain.net_worth import NetWorth
 from app.domain.net_worth import Part as Counted
 from app.domain.overview import Omission, Overview, OverviewLine
-from app.domain.past import DayLedger
+from app.domain.past import Booking, DayLedger
 from app.domain.valuation import (
     AssetClass,
     ClassKind,
@@ -112,6 +112,7 @@ class Movement(NamedTuple):
     amount: Decimal
     evidence: Evidence
     day: date | None = None
+    name: str = ""  # of the stock
 
 
 @dataclass(frozen=True, slots=True)
@@ -403,11 +404,11 @@ def over_span(
 
 def _of_account(line: OverviewLine, begin: Begin, same: Sequence[str], known: Known) -> list[Line]:
     """Return the lines of an account, which add up to the change of its value."""
-    # Connections to one account have the same movements.
-    by_connection = ([each for each in known.movements if each.connection == one] for one in same)
-    movements = next((listed for listed in by_connection if listed), list[Movement]())
+    movements = _movements_of_account(same, known.movements)
     found = [
-        Line(_PARTS[each.item], each.item, line.label, each.amount, each.evidence, day=each.day)
+        Line(
+            _PARTS[each.item], each.item, line.label, each.amount, each.evidence, name=each.name, day=each.day
+        )
         for each in movements
     ]
     item = Item.NO_HOLDINGS
@@ -426,6 +427,16 @@ def _of_account(line: OverviewLine, begin: Begin, same: Sequence[str], known: Kn
     change = (line.worth.value or _ZERO) - (begin.worth.value or _ZERO)
     rest = change - known_sum(each.amount for each in found)
     return [*found, Line(Part.UNEXPLAINED, item, line.label, rest, Evidence.NONE)]
+
+
+def _movements_of_account(same: Sequence[str], listed: Sequence[Movement]) -> list[Movement]:
+    """Return the movements of connections to one account; of several with some of a day, the first counts."""
+    found, known = list[Movement](), set[tuple[Part, date | None]]()
+    for one in same:
+        own = [each for each in listed if each.connection == one]
+        found += [each for each in own if (_PARTS[each.item], each.day) not in known]
+        known.update((_PARTS[each.item], each.day) for each in own)
+    return found
 
 
 def _of_classes(
@@ -608,25 +619,37 @@ def movements_of(
     begins: Mapping[str, Begin],
     until: date,
     ends: Mapping[str, Begin] | None = None,
+    bookings: Iterable[tuple[str, Booking]] = (),
 ) -> list[Movement]:
     """Return what came and went after the earlier values, by the flows of days and by ledgers.
 
     Flows that nobody confirmed are not known. A ledger's flows count where its day has none of its own.
-    `ends` are the last values of accounts that end before.
+    So do its income and its costs where the `bookings` of its day have none of their kind. `ends` are the
+    last values of accounts that end before.
     """
+    lasts = {connection: end.at.date() for connection, end in (ends or {}).items()}
     found, with_flow = list[Movement](), set[tuple[str, date]]()
     for row in rows:
         flow = row.cash_flow
         evidence = None if row.flow_source is None else _CONFIRMED.get(row.flow_source)
-        end = (ends or {}).get(row.connection)
-        last = until if end is None else end.at.date()
+        last = lasts.get(row.connection, until)
         if evidence is not None and flow and _is_after(begins.get(row.connection), row.day, last):
             with_flow.add((row.connection, row.day))
             item = Item.CASH_IN if flow > 0 else Item.CASH_OUT
             found.append(Movement(row.connection, item, flow, evidence, row.day))
+    booked = set[tuple[str, date, Item]]()
+    for connection, each in bookings:
+        if _is_after(begins.get(connection), each.day, lasts.get(connection, until)):
+            item = Item(each.kind.value)
+            booked.add((connection, each.day, item))
+            found.append(Movement(connection, item, each.amount, Evidence.BROKER, each.day, each.name))
     for connection, ledger in ledgers.items():
         if _is_after(begins.get(connection), ledger.day, until):
-            amounts = _costs_in(ledger)
+            amounts = tuple(
+                (item, amount)
+                for item, amount in _costs_in(ledger)
+                if (connection, ledger.day, item) not in booked
+            )
             if (connection, ledger.day) not in with_flow:
                 amounts = (*_flows_in(ledger), *amounts)
             found += [

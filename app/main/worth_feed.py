@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from decimal import Decimal
 
-    from app.domain.past import DayLedger
+    from app.domain.past import Booking, DayLedger
     from app.main.workspace import Workspace
     from app.services.history import History, Snapshot
     from app.services.recorder import Recorder
@@ -49,13 +49,14 @@ class _Past(NamedTuple):
     """What was read of a history.
 
     These are the values of each day, the closes of the KOSPI in points, the earlier value of each connection,
-    and the filled orders since then until today.
+    the filled orders since then until today, and income and costs.
     """
 
     rows: Sequence[DayValue] = ()
     closes: Mapping[date, Decimal] = {}
     begins: Mapping[str, Begin] = {}
     orders: Sequence[FilledOrder] = ()
+    bookings: Sequence[tuple[str, Booking]] = ()
 
 
 class WorthFeed(Listener):
@@ -140,7 +141,7 @@ class WorthFeed(Listener):
             _read, history, past, workspace.connections, self._accounts(), now, today, day
         )
         self._past, self._shown, self._worth = past, current, worth
-        movements = movements_of(past.rows, ledgers, past.begins, today)
+        movements = movements_of(past.rows, ledgers, past.begins, today, bookings=past.bookings)
         known = Known(day, past.begins, (*past.orders, *orders), tuple(movements))
         self._presenter.overview.show_worth(worth, known)
 
@@ -163,7 +164,9 @@ class WorthFeed(Listener):
         orders = [*(order for order in span.orders if order.key not in kept), *orders]
         gone = {each: end for each, end in span.ends.items() if end.is_move}
         flows = flows_of(self._worth, past.rows)
-        movements = movements_of(flows, workspace.store.ledgers, span.begins, last, gone)
+        movements = movements_of(
+            flows, workspace.store.ledgers, span.begins, last, gone, bookings=past.bookings
+        )
         known = Known(last, span.begins, tuple(orders), tuple(movements), first, gone)
         # The value of today goes on changing.
         going_on = {
@@ -213,7 +216,15 @@ def _read(
     if history is not None:
         rows = history.settled_series()
         begins = _begins(history, rows, connections, day)
-        past = _Past(rows, history.index_closes(KOSPI), begins, _orders(history, begins, today))
+        bookings = [
+            (same.id, each)
+            for connection, each in history.bookings()
+            for one in connections
+            if one.id == connection
+            for same in accounts.same(one, connections)
+        ]
+        orders = _orders(history, begins, today)
+        past = _Past(rows, history.index_closes(KOSPI), begins, orders, bookings)
     return past, replace(net_worth(connections, past.rows, accounts, now), index=past.closes)
 
 

@@ -18,7 +18,7 @@ from app.domain.errors import AppError, BrokerRefused, NeedsUser, UnexpectedRepl
 from app.domain.holdings import PositionReport, Report
 from app.domain.language import LazyText, tr_lazy
 from app.domain.live import Fill
-from app.domain.past import DayLedger, Past, PastBalance, PastValue, SpanTotals
+from app.domain.past import Bookings, DayLedger, Past, PastBalance, PastValue, SpanTotals
 from app.domain.sessions import is_trading_day, regular_close
 from app.domain.value_series import SETTLING, CashFlow, DayValue, FlowSource
 from app.services.history import History
@@ -37,6 +37,7 @@ LATER_SECONDS = 1800.0  # where the broker has not added up a day yet
 
 _DAY = timedelta(days=1)
 _YEAR = timedelta(days=365)
+_QUARTER = timedelta(days=91)
 _FARTHEST = 10 * _YEAR  # where no value is known
 _SHORTEST = timedelta(days=30)  # a refused span is not too long by then
 _MOST_BLANKS = 10  # days in a row without the holdings that their values are of
@@ -46,11 +47,8 @@ T = TypeVar("T")
 InThread = Callable[..., Coroutine[Any, Any, Any]]
 
 
-class BackFill:
-    """Reads what a broker states of one connection's days until yesterday, and saves it.
-
-    Its methods raise AppError and HistoryUnavailable.
-    """
+class _Bookings:
+    """Reads whose account a connection belongs to, and the income and the costs of its days before."""
 
     def __init__(
         self,
@@ -101,6 +99,96 @@ class BackFill:
             self._today = None
             self.changes += 1
             self.is_another = True
+
+    async def _is_worth_something(self, span: Span, *, at_its_end: bool = True) -> bool:
+        """Return whether the connection has a value other than zero at the end of a span, or on any day."""
+        rows: list[DayValue] = await self._in_thread(self._history.series, span.first, span.last)
+        values = [row.value for row in rows if row.connection == self.connection and row.value is not None]
+        return any(values[-1:] if at_its_end else values)
+
+    async def _asked(
+        self, ask: Callable[[date, date], Awaitable[T]], span: Span, *, keeps_last: bool
+    ) -> tuple[Span, T]:
+        """Return the answer about a span, or where it is refused about a shorter part of it."""
+        while True:
+            try:
+                return span, await ask(span.first, span.last)
+            except BrokerRefused as error:
+                length = span.last - span.first
+                if not is_final(error) or isinstance(error, NeedsUser) or length <= _SHORTEST:
+                    raise
+                half = timedelta(days=length.days // 2)
+                span = (
+                    Span(span.last - half, span.last) if keeps_last else Span(span.first, span.first + half)
+                )
+
+    async def _save(
+        self,
+        progress: Progress,
+        values: Sequence[PastValue] = (),
+        flows: Sequence[CashFlow] = (),
+        settled: Span | None = None,
+    ) -> Progress:
+        save = self._history.save_back_fill
+        await finished(self._in_thread(save, self.connection, progress, values, flows, settled))
+        self.changes += bool(values or flows)
+        return progress
+
+    # --- income and costs -----------------------------------------------------------------------------------
+
+    async def bookings(self) -> None:
+        """Read the income and the costs of the days with deposits, as far back as the broker lets ask."""
+        try:
+            await self._read_all_bookings()
+        except BrokerRefused as error:
+            if not is_final(error):
+                raise
+            logger.info("transactions of %s: %s", self.connection, error.code)
+
+    async def _read_all_bookings(self) -> None:
+        progress = await self.progress()
+        if progress.flows is None:
+            return
+        first, last = progress.flows.first, progress.flows.last
+        while progress.bookings is not None and progress.bookings.last < last:
+            begin = progress.bookings.last + _DAY
+            span = Span(begin, min(last, begin + _QUARTER - _DAY))
+            progress = await self._read_bookings(progress, span, keeps_last=False)
+        while progress.bookings is None or progress.bookings.first > first:
+            until = last if progress.bookings is None else progress.bookings.first - _DAY
+            span = Span(max(first, until - _QUARTER + _DAY), until)
+            progress = await self._read_bookings(progress, span, keeps_last=True)
+
+    async def _read_bookings(self, progress: Progress, span: Span, *, keeps_last: bool) -> Progress:
+        asked, found = await self._asked(self._past.bookings, span, keeps_last=keeps_last)
+        await self._take_out(progress, asked, found)
+        save = self._history.save_bookings
+        await finished(self._in_thread(save, self.connection, asked, found.listed))
+        self.changes += bool(found.listed)
+        known = progress.bookings or asked
+        whole = Span(min(known.first, asked.first), max(known.last, asked.last))
+        return await self._save(replace(progress, bookings=whole))
+
+    async def _take_out(self, progress: Progress, span: Span, found: Bookings) -> None:
+        """Take income out of the deposits of the days on which the broker has added it to them."""
+        received: dict[date, Decimal] = {}
+        for each in found.listed:
+            if each.day == each.settled:  # a trade is settled later
+                received[each.day] = received.get(each.day, _ZERO) + each.amount
+        flows: list[CashFlow] = await self._in_thread(self._history.flows)
+        for flow in flows:
+            paid, income = found.paid.get(flow.day, _ZERO), received.get(flow.day, _ZERO)
+            is_own = flow.connection == self.connection and flow.source is FlowSource.REPORTED
+            if is_own and span.first <= flow.day <= span.last and income and flow.amount == paid + income:
+                left = [replace(flow, amount=paid)] if paid else []
+                await self._save(progress, flows=left, settled=Span(flow.day, flow.day))
+
+
+class BackFill(_Bookings):
+    """Reads what a broker states of one connection's days until yesterday, and saves it.
+
+    Its methods raise AppError and HistoryUnavailable.
+    """
 
     # --- values ---------------------------------------------------------------------------------------------
 
@@ -176,28 +264,6 @@ class BackFill:
             _, totals = await self._asked(self._past.totals, span, keeps_last=False)
             known = known if totals.cash_out or totals.securities_out else worth
         return stated[:known]
-
-    async def _is_worth_something(self, span: Span, *, at_its_end: bool = True) -> bool:
-        """Return whether the connection has a value other than zero at the end of a span, or on any day."""
-        rows: list[DayValue] = await self._in_thread(self._history.series, span.first, span.last)
-        values = [row.value for row in rows if row.connection == self.connection and row.value is not None]
-        return any(values[-1:] if at_its_end else values)
-
-    async def _asked(
-        self, ask: Callable[[date, date], Awaitable[T]], span: Span, *, keeps_last: bool
-    ) -> tuple[Span, T]:
-        """Return the answer about a span, or where it is refused about a shorter part of it."""
-        while True:
-            try:
-                return span, await ask(span.first, span.last)
-            except BrokerRefused as error:
-                length = span.last - span.first
-                if not is_final(error) or isinstance(error, NeedsUser) or length <= _SHORTEST:
-                    raise
-                half = timedelta(days=length.days // 2)
-                span = (
-                    Span(span.last - half, span.last) if keeps_last else Span(span.first, span.first + half)
-                )
 
     # --- deposits and withdrawals ---------------------------------------------------------------------------
 
@@ -284,18 +350,6 @@ class BackFill:
 
     def _flow(self, day: date, net: Decimal) -> CashFlow:
         return CashFlow(self.connection, day, net, FlowSource.REPORTED)
-
-    async def _save(
-        self,
-        progress: Progress,
-        values: Sequence[PastValue] = (),
-        flows: Sequence[CashFlow] = (),
-        settled: Span | None = None,
-    ) -> Progress:
-        save = self._history.save_back_fill
-        await finished(self._in_thread(save, self.connection, progress, values, flows, settled))
-        self.changes += bool(values or flows)
-        return progress
 
     # --- the broker's own return ----------------------------------------------------------------------------
 
@@ -483,7 +537,7 @@ class DailyBackFill(Listener):
         now = self._clock.monotonic()
         due = [
             step
-            for step in (fill.account, fill.values, fill.index, fill.flows, fill.totals)
+            for step in (fill.account, fill.values, fill.index, fill.flows, fill.bookings, fill.totals)
             if self._done.get(step.__name__) != today or now >= self._again_at.get(step.__name__, math.inf)
         ]
         for step in due:
@@ -510,7 +564,7 @@ class DailyBackFill(Listener):
                     )
                 )
             if fill.is_behind:
-                again = (step.__name__, "flows", "totals")  # which follow from it
+                again = (step.__name__, "flows", "bookings", "totals")  # which follow from it
                 self._again_at |= dict.fromkeys(again, now + LATER_SECONDS)
             self._done[step.__name__] = today
         if due:

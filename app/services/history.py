@@ -25,7 +25,7 @@ from app.domain.connections import Connection, View
 from app.domain.holdings import Position, Report
 from app.domain.language import LazyText, joined, tr_lazy
 from app.domain.live import FilledOrder
-from app.domain.past import PastBalance, PastValue, SpanTotals
+from app.domain.past import Booking, PastBalance, PastValue, SpanTotals
 from app.domain.sessions import regular_close
 from app.domain.value_series import CashFlow, DayValue, FlowSource, ValueReading, ValueSource
 from app.services import past_history, value_history
@@ -352,6 +352,25 @@ class _StatedDays(_Kept):
         if account is None:
             return None
         return self._write({"mark": [past_history.totals_row(account, totals)]})
+
+    def bookings(self) -> list[tuple[str, Booking]]:
+        """Return the known income and costs with their connections, by connection and day of settlement."""
+        span = past_history.booking_name(date.min), past_history.booking_name(date.max)
+        wanted = "SELECT * FROM mark WHERE name BETWEEN ? AND ? ORDER BY connection, name"
+        return past_history.bookings(self._rows(wanted, *span), self._connections)
+
+    def save_bookings(self, connection: str, span: Span, bookings: Sequence[Booking]) -> LazyText | None:
+        """Save all income and costs that were settled in a span of days. Raises HistoryUnavailable."""
+        account = self._connections.get(connection)
+        if account is None:
+            return None
+        names = past_history.booking_name(span.first), past_history.booking_name(span.last)
+        wanted = "DELETE FROM mark WHERE connection = ? AND name BETWEEN ? AND ?"
+
+        def clear(db: sqlite3.Connection) -> None:
+            db.execute(wanted, (connection, *names))
+
+        return self._write({"mark": past_history.booking_rows(account, bookings)}, clear)
 
     def flows(self) -> list[CashFlow]:
         """Return every deposit and withdrawal, oldest first; several of a day are from several sources."""

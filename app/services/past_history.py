@@ -5,14 +5,14 @@ The values and the deposits that it states are in the tables of values.
 
 import json
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from datetime import date
 from decimal import Decimal
 from typing import Any, NamedTuple
 
 from app.domain.connections import Connection
-from app.domain.past import PastBalance, PastHolding, SpanTotals
+from app.domain.past import Booking, BookingKind, PastBalance, PastHolding, SpanTotals
 from app.services.history_file import Row, amount_of, checked, fingerprint, is_whole, text_of
 
 STATEMENTS = """
@@ -49,6 +49,7 @@ _ACCOUNT = "account"
 _ROUNDS = 100_000  # some ten milliseconds
 _PROGRESS = "back-fill"
 _TOTALS = "totals"
+_BOOKED = "booked"  # with the day
 _DISMISSED = "no flow on"  # with the day
 _SUMS = tuple(each.name for each in fields(SpanTotals) if each.name not in ("first", "last"))
 _OF_NO_ACCOUNT = "-"  # the source of an index
@@ -66,14 +67,15 @@ class Span:
 class Progress:
     """How far the days before were read of a connection.
 
-    `values` and `flows` are the days that need not be asked for again; `is_complete` is whether the broker
-    states no value before them. `refused` is the code of the last refusal.
+    `values`, `flows` and `bookings` are the days that need not be asked for again; `is_complete` is whether
+    the broker states no value before them. `refused` is the code of the last refusal.
     """
 
     values: Span | None = None
     flows: Span | None = None
     is_complete: bool = False
     refused: str = ""
+    bookings: Span | None = None
 
 
 class AccountMark(NamedTuple):
@@ -110,6 +112,7 @@ def progress_row(connection: Connection, progress: Progress) -> Row:
     content = {
         "values": _days(progress.values),
         "flows": _days(progress.flows),
+        "bookings": _days(progress.bookings),
         "complete": progress.is_complete,
         "refused": progress.refused,
     }
@@ -127,6 +130,7 @@ def progress(rows: Iterable[Row], connection: Connection) -> Progress:
                     _span(content["flows"]),
                     bool(content["complete"]),
                     str(content["refused"]),
+                    _span(content.get("bookings")),
                 )
             except (ValueError, TypeError, KeyError):
                 continue  # of another version
@@ -151,6 +155,44 @@ def totals(rows: Iterable[Row], connection: Connection) -> SpanTotals | None:
             except (ValueError, TypeError, KeyError, ArithmeticError):
                 continue  # of another version
     return None
+
+
+def booking_rows(connection: Connection, bookings: Iterable[Booking]) -> list[Row]:
+    """Return the rows of income and costs, one for each day of settlement."""
+    by_day: dict[date, list[list[str]]] = {}
+    for each in bookings:
+        content = [each.day.isoformat(), each.kind.value, str(each.amount), each.name]
+        by_day.setdefault(each.settled, []).append(content)
+    return [
+        _mark(connection, booking_name(day), json.dumps(content, ensure_ascii=False))
+        for day, content in by_day.items()
+    ]
+
+
+def booking_name(settled: date) -> str:
+    """Return the name of the row of a day's income and costs; the names are in the order of days."""
+    return f"{_BOOKED} {settled.isoformat()}"
+
+
+def bookings(rows: Iterable[Row], connections: Mapping[str, Connection]) -> list[tuple[str, Booking]]:
+    """Return the income and the costs of rows in their order, each with its connection."""
+    found: list[tuple[str, Booking]] = []
+    for row in rows:
+        connection = connections.get(row[0])
+        if connection is None or not _is_of(row, connection):
+            continue
+        try:
+            settled = date.fromisoformat(row[1].removeprefix(f"{_BOOKED} "))
+            found += [
+                (
+                    connection.id,
+                    Booking(date.fromisoformat(day), settled, BookingKind(kind), Decimal(amount), name),
+                )
+                for day, kind, amount, name in json.loads(row[3])
+            ]
+        except (ValueError, TypeError, ArithmeticError):
+            continue  # of another version
+    return found
 
 
 def dismissed_row(connection: Connection, day: date) -> Row:

@@ -40,13 +40,14 @@ from app.domain.live import FilledOrder, Side
 from app.domain.net_worth import Part as Counted
 from app.domain.net_worth import net_worth
 from app.domain.overview import Overview, overview
-from app.domain.past import DayLedger
+from app.domain.past import Booking, BookingKind, DayLedger
 from app.domain.sessions import regular_close
 from app.domain.valuation import ClassKind, Reading, Standing
 from app.domain.value_series import DayValue, FlowSource
 from tests.domain import valued
-from tests.fakes import START, bond_lot, bond_report, pension_holding, pension_report, position
+from tests.fakes import START, bond_lot, bond_report, day_ledger, pension_holding, pension_report, position
 
+_FLOW_ITEMS = (Item.CASH_IN, Item.CASH_OUT, Item.SECURITIES_IN, Item.SECURITIES_OUT)
 BEFORE = START - timedelta(days=1)
 KIWOOM = Connection(
     "kiwoom", "키움 위탁", "kiwoom", (View.POSITIONS,), "https://a.example", account="12345678"
@@ -398,6 +399,47 @@ def test_flows_of_the_days_after_the_earlier_value_are_known_unless_they_are_inf
         Movement("kiwoom", Item.CASH_IN, won(12), Evidence.BROKER, today),
         Movement("irp", Item.CASH_OUT, won(-13), Evidence.USER, today),
     ]
+
+
+def test_income_and_costs_of_past_days_count_instead_of_those_of_a_ledger_of_the_day() -> None:
+    today = START.date()
+    booked = [
+        ("kiwoom", Booking(today, today, BookingKind.DIVIDENDS, won(10_000), "삼성전자")),
+        ("kiwoom", Booking(today, today, BookingKind.TAXES, won(-1_540), "삼성전자")),
+        ("kiwoom", Booking(BEFORE.date(), today, BookingKind.FEES, won(-75), "NAVER")),  # part of the value
+        ("other", Booking(today, today, BookingKind.FEES, won(-76))),
+    ]
+    ledger = replace(day_ledger(today), fees=won(31), taxes=won(17), dividends=won(8_460))
+    begins = {"kiwoom": Begin("", BEFORE)}
+
+    found = movements_of([], {"kiwoom": ledger}, begins, today, bookings=booked)
+
+    broker = Evidence.BROKER
+    assert [each for each in found if each.item not in _FLOW_ITEMS] == [
+        Movement("kiwoom", Item.DIVIDENDS, won(10_000), broker, today, "삼성전자"),
+        Movement("kiwoom", Item.TAXES, won(-1_540), broker, today, "삼성전자"),
+        Movement("kiwoom", Item.FEES, won(-31), broker, today),
+        *(each for each in found if each.item is Item.LOAN_INTEREST),
+    ]
+
+
+def test_two_connections_to_an_account_have_each_movement_of_it_once() -> None:
+    twin = replace(KIWOOM, id="twin", label="키움 NXT")
+    now = overview([(each, [reading(stocks(deposit=1_000))]) for each in (KIWOOM, twin)], AccountRegister())
+    yesterday, today = BEFORE.date(), START.date()
+    moves = [
+        Movement("kiwoom", Item.DIVIDENDS, won(30), Evidence.BROKER, today),
+        Movement("twin", Item.DIVIDENDS, won(30), Evidence.BROKER, today),
+        Movement("twin", Item.CASH_IN, won(500), Evidence.USER, today),
+        Movement("kiwoom", Item.CASH_IN, won(400), Evidence.BROKER, yesterday),
+        Movement("twin", Item.CASH_IN, won(400), Evidence.USER, yesterday),
+    ]
+    begins = {each.id: before(each, stocks(deposit=70)) for each in (KIWOOM, twin)}
+
+    found = explained(now, Known(today, begins, (), tuple(moves)))
+
+    assert (found.amount(Part.INCOME), found.amount(Part.FLOWS), found.change) == (30, 900, 930)
+    assert found.of(Part.UNEXPLAINED) == ()
 
 
 # --- accounts -----------------------------------------------------------------------------------------------

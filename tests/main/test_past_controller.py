@@ -36,7 +36,7 @@ from tests.fakes import WorkingKeychain
 from tests.services.pasts import DAY, KeptPast
 
 KEYS = {"kiwoom/appkey": "app-key-of-a-test", "kiwoom/appsecret": "secret-key-of-a-test"}
-PAST = ("kt00002", "kt00016", "kt00017", "ka01690", "ka20006")
+PAST = ("kt00002", "kt00015", "kt00016", "kt00017", "ka01690", "ka20006")
 
 
 def today() -> date:
@@ -96,6 +96,8 @@ class Broker:
                     "termin_tot_inq": "0",
                     "termin_tot_outq": "0",
                 }
+            case "kt00015":
+                return {"trst_ovrl_trde_prps_array": []}
             case "kt00017":
                 return {"ina_amt": str(self.past.todays), "outa": "0", "inq_amt": "0", "outq_amt": "0"}
             case "ka01690":

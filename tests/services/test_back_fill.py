@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ import pytest
 from app.domain.connections import Connection, View
 from app.domain.errors import AppError, BrokerRefused, NeedsUser, NotReachable, UnexpectedReply
 from app.domain.language import LazyText
-from app.domain.past import PastBalance, PastValue
+from app.domain.past import Booking, BookingKind, PastBalance, PastValue
 from app.domain.sessions import is_trading_day
 from app.domain.value_series import CashFlow, DayValue, FlowSource, ValueSource
 from app.services import back_fill
@@ -530,6 +531,79 @@ def test_what_the_broker_repeats_on_a_day_off_is_not_counted_again(desk: Desk):
     assert desk.flows() == desk.past.flows
 
 
+# Income and costs.
+
+
+def booked(ago: int, kind: BookingKind, amount: int, *, settled: int | None = None) -> Booking:
+    day = TODAY - ago * DAY
+    settled_on = day if settled is None else TODAY - settled * DAY
+    return Booking(day, settled_on, kind, Decimal(amount), f"종목 {ago}")
+
+
+def test_income_and_costs_are_read_by_quarters_the_newest_first_and_once(desk: Desk):
+    desk.past.booked = [
+        booked(700, BookingKind.TAXES, -31),
+        booked(400, BookingKind.DIVIDENDS, 10_000),
+        booked(400, BookingKind.TAXES, -1_540),
+        booked(4, BookingKind.FEES, -75, settled=2),
+        booked(2, BookingKind.INTEREST, 303, settled=0),  # not settled yet
+    ]
+    desk.run("values", "flows", "bookings")
+
+    assert desk.history.bookings() == [("kiwoom", each) for each in desk.past.booked[:-1]]
+    spans = [(first, last) for name, first, last in desk.past.asked if name == "bookings"]
+    assert spans[0] == (YESTERDAY - 90 * DAY, YESTERDAY)
+    assert spans[-1][0] == OPENED
+    assert all(one[0] - DAY == other[1] for one, other in pairwise(spans))
+
+    desk.past.asked.clear()
+    desk.advance(1)
+    desk.run("values", "flows", "bookings")
+    assert ("bookings", TODAY, TODAY) in desk.past.asked
+    assert desk.past.names().count("bookings") == 1
+    assert desk.history.bookings() == [("kiwoom", each) for each in desk.past.booked]
+
+
+def test_income_and_costs_are_read_as_far_back_as_the_broker_states_them(desk: Desk):
+    desk.past.booked = [booked(400, BookingKind.DIVIDENDS, 10_000), booked(4, BookingKind.FEES, -75)]
+    bookings = desk.past.bookings
+
+    async def of_late(first: date, last: date) -> Any:
+        if first < TODAY - 180 * DAY:
+            raise BrokerRefused("조회 가능한 기간이 아닙니다.", code="1517")
+        return await bookings(first, last)
+
+    desk.past.bookings = of_late  # type: ignore[method-assign]
+    desk.run("values", "flows", "bookings")
+    assert desk.history.bookings() == [("kiwoom", desk.past.booked[1])]
+    desk.run("bookings")
+
+
+@pytest.mark.parametrize(
+    ("flow", "paid", "is_mended"), [(8_460, 0, True), (308_460, 300_000, True), (300_000, 300_000, False)]
+)
+def test_a_dividend_that_the_broker_adds_to_the_deposits_is_none(
+    desk: Desk, flow: int, paid: int, *, is_mended: bool
+):
+    day = TODAY - 30 * DAY
+    desk.past.flows = {day: flow}
+    desk.past.booked = [booked(30, BookingKind.DIVIDENDS, 10_000), booked(30, BookingKind.TAXES, -1_540)]
+    desk.past.paid = {day: paid} if paid else {}
+    desk.run("values", "flows", "bookings")
+
+    assert desk.flows() == ({day: paid} if paid else {})
+    assert is_mended is (flow != paid)
+
+
+def test_a_deposit_that_is_not_listed_stays_beside_a_dividend(desk: Desk):
+    day = TODAY - 30 * DAY
+    desk.past.flows = {day: 8_461}
+    desk.past.booked = [booked(30, BookingKind.DIVIDENDS, 8_460)]
+    desk.run("values", "flows", "bookings")
+
+    assert desk.flows() == {day: 8_461}
+
+
 # The broker's own return.
 
 
@@ -737,16 +811,16 @@ def test_it_runs_once_a_day_after_the_positions_were_read(running: Running):
         await asyncio.sleep(0.01)
         assert past.asked == []
         await running.refresh()
-        assert past.names() == ["values", "values", "index", "totals", "totals", "today"]
+        assert past.names() == ["values", "values", "index", "totals", "bookings", "totals", "today"]
         assert running.saves == 2  # values and index, but no deposits
         await running.refresh()
-        assert len(past.asked) == 6
+        assert len(past.asked) == 7
         await running.refresh(seconds=600)
-        assert past.names()[6:] == ["today"]
+        assert past.names()[7:] == ["today"]
         past.asked.clear()
         running.desk.advance(3)
         await running.refresh()
-        assert past.names() == ["values", "index", "totals", "totals", "today"]
+        assert past.names() == ["values", "index", "totals", "bookings", "totals", "today"]
 
     running.play(act)
     assert running.said == []
@@ -944,6 +1018,15 @@ def test_another_account_is_said_once_and_its_days_are_read_at_once(running: Run
         "키움: 다른 계좌로 바뀌었습니다. 이전 계좌의 기록은 따로 보관합니다."
     ]
     assert list(desk.values()) == trading(TODAY - 90 * DAY, TODAY + 2 * DAY)
+
+
+def test_a_broker_without_a_list_of_transactions_is_read_without_it(running: Running):
+    running.desk.past.refusing = {"bookings": NeedsUser("제공되지 않습니다.", code="RC9000")}
+
+    running.play(running.refresh)
+
+    assert running.said == []
+    assert running.desk.past.names()[-1] == "today"
 
 
 def test_positions_of_the_last_run_start_nothing(running: Running):

@@ -232,7 +232,7 @@ def test_the_income_and_the_costs_of_a_span_are_read_from_all_pages():
         [
             transaction("20261120", "매도", "장내매도", "1,000,000", cntr_dt="20261118", cmsn="000000000150",
                         trde_agri_tax="1,800", **samsung),
-            transaction("20261120", "매수", "장내매수", "-0500000", cntr_dt="20261118", cmsn="-75", **samsung),
+            transaction("20261120", "매수", "장내매수", "-500000", cntr_dt="20261118", cmsn="-75", **samsung),
             transaction("20261120", "입금", "배당금입금", "8,460", incm_resi_tax="1540", **samsung),
             transaction("20261120", "입금", "현금", "4230", incm_resi_tax="770", **samsung),
         ],
