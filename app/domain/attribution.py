@@ -1,7 +1,7 @@
 """Why the value of all accounts changed between two moments: what is proven, and exactly what is not."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Context, Decimal, localcontext
@@ -12,8 +12,10 @@ from typing import NamedTuple
 from app.domain.connections import Connection, View
 from app.domain.holdings import PensionReport, Position, PositionReport, RowKey, known_sum
 from app.domain.live import FilledOrder
+from app.domain.net_worth import NetWorth
+from app.domain.net_worth import Part as Counted
 from app.domain.overview import Omission, Overview, OverviewLine
-from app.domain.past import DayLedger
+from app.domain.past import Booking, DayLedger
 from app.domain.valuation import (
     AssetClass,
     ClassKind,
@@ -110,19 +112,22 @@ class Movement(NamedTuple):
     amount: Decimal
     evidence: Evidence
     day: date | None = None
+    name: str = ""  # of the stock
 
 
 @dataclass(frozen=True, slots=True)
 class Begin:
     """A connection's value of another time, by a reading or in won.
 
-    With both, the value is that of the day, and the reading another one of it.
+    With both, the value is that of the day, and the reading another one of it. `is_move` is whether the
+    account joins with this value, or ends with it.
     """
 
     label: str
     at: datetime
     reading: Reading | None = None
     value: Decimal | None = None
+    is_move: bool = False
 
     @property
     def worth(self) -> Valuation:
@@ -135,7 +140,8 @@ class Begin:
 class Known:
     """What is known of the time until `day`: earlier values by connection, filled orders and movements.
 
-    `first` is the day of those values where it was chosen, and None where it is the last one before.
+    `first` is the day of those values where it was chosen, and None where it is the last one before. `ends`
+    are the last values of the accounts that end before `day`.
     """
 
     day: date
@@ -143,6 +149,7 @@ class Known:
     orders: tuple[FilledOrder, ...] = ()
     movements: tuple[Movement, ...] = ()
     first: date | None = None
+    ends: Mapping[str, Begin] = field(default_factory=dict[str, Begin])
 
 
 @dataclass(frozen=True, slots=True)
@@ -287,30 +294,46 @@ def explained(whole: Overview, known: Known) -> Attribution:
 
 
 def _explained(whole: Overview, known: Known) -> Attribution:
-    begin, lines, accounts = _ZERO, list[Line](), list[Compared]()
+    begin, lines, accounts, explained_by = _ZERO, list[Line](), list[Compared](), set[str]()
     for line in whole.counted:
         same = [line.connection, *(each.connection for each in whole.rows if each.shares == line.connection)]
         earlier = next((known.begins[each] for each in same if each in known.begins), None)
         before = None if earlier is None else earlier.worth.value
         value = line.value or _ZERO
+        explained_by.update(same)
         if earlier is None:
             lines.append(Line(Part.ACCOUNTS, Item.JOINED, line.label, value, Evidence.VALUES))
         elif before is None:
             lines.append(Line(Part.UNEXPLAINED, Item.NO_EARLIER, line.label, value, Evidence.NONE))
         else:
-            begin += before
+            if earlier.is_move:
+                lines.append(_moved(Item.JOINED, line.label, before, earlier))
             lines += _of_account(line, earlier, same, known)
-        at = None if earlier is None else earlier.at
+        if earlier is not None and earlier.is_move:
+            before, at = None, None
+        else:
+            begin, at = begin + (before or _ZERO), None if earlier is None else earlier.at
         has_holdings = earlier is not None and _have_holdings(earlier.reading, line.reading)
         accounts.append(Compared(line.label, before, line.value, at, line.as_of, line.is_old, has_holdings))
     listed = {line.connection for line in whole.rows}
-    for connection, ended in known.begins.items():
-        value = ended.worth.value
-        if connection not in listed and value is not None:
-            begin += value
-            lines.append(Line(Part.ACCOUNTS, Item.ENDED, ended.label, -value, Evidence.VALUES))
-            accounts.append(Compared(ended.label, value, None, ended.at, None))
-    missing = [line.label for line in whole.left_out if line.omission is not Omission.NO_MARKET_VALUE]
+    for connection, earlier in known.begins.items():
+        before, ended = earlier.worth.value, known.ends.get(connection)
+        if connection in explained_by or before is None or (ended is None and connection in listed):
+            continue
+        if earlier.is_move:
+            lines.append(_moved(Item.JOINED, earlier.label, before, earlier))
+        else:
+            begin += before
+            accounts.append(Compared(earlier.label, before, None, earlier.at, None))
+        if ended is not None:
+            lines += _of_account(_line_of(connection, View.PENSION, ended), earlier, [connection], known)
+        last = earlier if ended is None else ended
+        lines.append(_moved(Item.ENDED, earlier.label, -(last.worth.value or _ZERO), last))
+    missing = [
+        line.label
+        for line in whole.left_out
+        if line.omission is not Omission.NO_MARKET_VALUE and line.connection not in known.ends
+    ]
     shown = tuple(line for line in lines if line.amount)
     end = whole.value or _ZERO
     return Attribution(known.day, begin, end, shown, tuple(accounts), tuple(missing), known.first)
@@ -332,19 +355,48 @@ class Explanation:
 def overview_of(ends: Mapping[Connection, Begin]) -> Overview:
     """Return the overview of values of a day in the past, all of which are counted."""
     lines = [
-        OverviewLine(
-            connection.id,
-            connection.label,
-            source_view(connection.views) or View.PENSION if end.reading is None else end.reading.view,
-            Standing.READ,
-            end.at,
-            end.worth,
-            None if end.worth.value is not None else Omission.UNKNOWN,
-            reading=end.reading,
-        )
+        _line_of(connection.id, source_view(connection.views) or View.PENSION, end)
         for connection, end in ends.items()
     ]
     return Overview(tuple(lines))
+
+
+def _line_of(connection: str, view: View, end: Begin) -> OverviewLine:
+    return OverviewLine(
+        connection,
+        end.label,
+        view if end.reading is None else end.reading.view,
+        Standing.READ,
+        end.at,
+        end.worth,
+        None if end.worth.value is not None else Omission.UNKNOWN,
+        reading=end.reading,
+    )
+
+
+def _moved(item: Item, label: str, amount: Decimal, end: Begin) -> Line:
+    return Line(
+        Part.ACCOUNTS, item, label, amount, Evidence.VALUES, day=end.at.date() if end.is_move else None
+    )
+
+
+def over_span(
+    worth: NetWorth, first: date, last: date, value_of: Callable[[Counted, date], Begin]
+) -> tuple[dict[str, Begin], dict[str, Begin]]:
+    """Return the values from and until which the accounts of a net worth count in a span of its days.
+
+    An account that joins on the last day has no earlier value.
+    """
+    begins, ends = dict[str, Begin](), dict[str, Begin]()
+    for part in worth.parts:
+        days = part.within(first, last)
+        if days is None:
+            continue
+        begin, end = days
+        ends[part.connection] = replace(value_of(part, end), is_move=part.end == end)
+        if begin < end:
+            begins[part.connection] = replace(value_of(part, begin), is_move=begin > first)
+    return begins, ends
 
 
 # --- one account --------------------------------------------------------------------------------------------
@@ -352,11 +404,11 @@ def overview_of(ends: Mapping[Connection, Begin]) -> Overview:
 
 def _of_account(line: OverviewLine, begin: Begin, same: Sequence[str], known: Known) -> list[Line]:
     """Return the lines of an account, which add up to the change of its value."""
-    # Connections to one account have the same movements.
-    by_connection = ([each for each in known.movements if each.connection == one] for one in same)
-    movements = next((listed for listed in by_connection if listed), list[Movement]())
+    movements = _movements_of_account(same, known.movements)
     found = [
-        Line(_PARTS[each.item], each.item, line.label, each.amount, each.evidence, day=each.day)
+        Line(
+            _PARTS[each.item], each.item, line.label, each.amount, each.evidence, name=each.name, day=each.day
+        )
         for each in movements
     ]
     item = Item.NO_HOLDINGS
@@ -375,6 +427,16 @@ def _of_account(line: OverviewLine, begin: Begin, same: Sequence[str], known: Kn
     change = (line.worth.value or _ZERO) - (begin.worth.value or _ZERO)
     rest = change - known_sum(each.amount for each in found)
     return [*found, Line(Part.UNEXPLAINED, item, line.label, rest, Evidence.NONE)]
+
+
+def _movements_of_account(same: Sequence[str], listed: Sequence[Movement]) -> list[Movement]:
+    """Return the movements of connections to one account; of several with some of a day, the first counts."""
+    found, known = list[Movement](), set[tuple[Part, date | None]]()
+    for one in same:
+        own = [each for each in listed if each.connection == one]
+        found += [each for each in own if (_PARTS[each.item], each.day) not in known]
+        known.update((_PARTS[each.item], each.day) for each in own)
+    return found
 
 
 def _of_classes(
@@ -537,24 +599,57 @@ def _line(
 _CONFIRMED = {FlowSource.REPORTED: Evidence.BROKER, FlowSource.TYPED: Evidence.USER}
 
 
+def flows_of(worth: NetWorth, rows: Sequence[DayValue]) -> Iterator[DayValue]:
+    """Yield the flows of the accounts of a net worth, which any of the connections to them may have."""
+    sources: dict[object, FlowSource | None] = {
+        key: row.flow_source
+        for row in rows
+        if row.flow_source in _CONFIRMED
+        for key in ((row.day, row.cash_flow), (row.connection, row.day))
+    }
+    for part in worth.parts:
+        for day, flow in part.series.flows.items():
+            source = sources.get((part.connection, day)) or sources.get((day, flow))
+            yield DayValue(part.connection, day, None, cash_flow=flow, flow_source=source)
+
+
 def movements_of(
-    rows: Iterable[DayValue], ledgers: Mapping[str, DayLedger], begins: Mapping[str, Begin], until: date
+    rows: Iterable[DayValue],
+    ledgers: Mapping[str, DayLedger],
+    begins: Mapping[str, Begin],
+    until: date,
+    ends: Mapping[str, Begin] | None = None,
+    bookings: Iterable[tuple[str, Booking]] = (),
 ) -> list[Movement]:
     """Return what came and went after the earlier values, by the flows of days and by ledgers.
 
     Flows that nobody confirmed are not known. A ledger's flows count where its day has none of its own.
+    So do its income and its costs where the `bookings` of its day have none of their kind. `ends` are the
+    last values of accounts that end before.
     """
+    lasts = {connection: end.at.date() for connection, end in (ends or {}).items()}
     found, with_flow = list[Movement](), set[tuple[str, date]]()
     for row in rows:
         flow = row.cash_flow
         evidence = None if row.flow_source is None else _CONFIRMED.get(row.flow_source)
-        if evidence is not None and flow and _is_after(begins.get(row.connection), row.day, until):
+        last = lasts.get(row.connection, until)
+        if evidence is not None and flow and _is_after(begins.get(row.connection), row.day, last):
             with_flow.add((row.connection, row.day))
             item = Item.CASH_IN if flow > 0 else Item.CASH_OUT
             found.append(Movement(row.connection, item, flow, evidence, row.day))
+    booked = set[tuple[str, date, Item]]()
+    for connection, each in bookings:
+        if _is_after(begins.get(connection), each.day, lasts.get(connection, until)):
+            item = Item(each.kind.value)
+            booked.add((connection, each.day, item))
+            found.append(Movement(connection, item, each.amount, Evidence.BROKER, each.day, each.name))
     for connection, ledger in ledgers.items():
         if _is_after(begins.get(connection), ledger.day, until):
-            amounts = _costs_in(ledger)
+            amounts = tuple(
+                (item, amount)
+                for item, amount in _costs_in(ledger)
+                if (connection, ledger.day, item) not in booked
+            )
             if (connection, ledger.day) not in with_flow:
                 amounts = (*_flows_in(ledger), *amounts)
             found += [

@@ -1,6 +1,6 @@
 """Configured connections, their views, and which of them belong to the same account."""
 
-from collections.abc import Collection, Hashable, Mapping
+from collections.abc import Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from urllib.parse import urlsplit
@@ -103,6 +103,13 @@ class AccountRegister:
             each.id == connection.id or each.account or each.server != connection.server for each in others
         )
         return (connection.id,) if is_alone else None
+
+    def same(self, connection: Connection, listed: Sequence[Connection]) -> list[Connection]:
+        """Return which of these connections belong to the account of one of them, which is among them."""
+        account = self.account(connection, listed)
+        if account is None:
+            return [connection]
+        return [each for each in listed if self.account(each, listed) == account]
 
     def counted_by(self, account: Hashable) -> str | None:
         """Return the id of the connection that last counted this account."""

@@ -148,10 +148,9 @@ class AllGrowth:
         self.link_parts()
         found: list[tuple[str, Change]] = []
         for part in self._parts:
-            growth = self._linked[part.connection]
-            start, end = max(first, growth.days[0]), min(last, part.end or last)
-            if start < end:
-                found.append((part.label, growth.change(start, end)))
+            days = part.within(first, last)
+            if days is not None and days[0] < days[1]:
+                found.append((part.label, self._linked[part.connection].change(*days)))
         return sorted(found, key=lambda each: each[1].gain, reverse=True)
 
 

@@ -40,12 +40,22 @@ NOTHING = Series({}, {})
 
 
 class Part(NamedTuple):
-    """A connection in the sum of all, and the day from which on it is no longer part of it."""
+    """A connection in the sum of all from the day of its first value, and the day on which it ends.
+
+    On the first its value is paid in, unless it is the first day of all, and on the last it is paid out.
+    """
 
     connection: str
     label: str
     series: Series
+    begin: date
     end: date | None = None
+
+    def within(self, first: date, last: date) -> tuple[date, date] | None:
+        """Return the days from and until which it counts in a span of the sum; None where it does not."""
+        begin, end = max(first, self.begin), last if self.end is None else min(last, self.end)
+        has_ended = self.end is not None and self.end <= first
+        return None if has_ended or begin > end else (begin, end)
 
 
 class Move(NamedTuple):
@@ -98,16 +108,25 @@ class NetWorth:
         value = sum((values[each] for each in self.members), _ZERO)
         if value == last.value:
             return self
+        joined = [each for each in self.moves if each.is_in and each.day == last.day]
+        more = sum((values[each.connection] - each.amount for each in joined), _ZERO)
         if len(self.days) == 1:  # what was there at the start is paid in
-            last = last._replace(paid_in=value)
-        days = (*self.days[:-1], last._replace(value=value))
+            more = value - last.value
+        days = (*self.days[:-1], last._replace(value=value, paid_in=last.paid_in + more))
         parts = tuple(
             each._replace(series=each.series.with_value(last.day, values[each.connection]))
             if each.connection in self.members
             else each
             for each in self.parts
         )
-        return replace(self, days=days, total=self.total.with_value(last.day, value), parts=parts)
+        total = self.total.with_value(last.day, value)
+        if not joined:
+            return replace(self, days=days, total=total, parts=parts)
+        flows = {**total.flows, last.day: total.flows.get(last.day, _ZERO) + more}
+        moves = tuple(
+            each._replace(amount=values[each.connection]) if each in joined else each for each in self.moves
+        )
+        return replace(self, days=days, moves=moves, total=total._replace(flows=flows), parts=parts)
 
 
 def net_worth(
@@ -153,7 +172,9 @@ def _worth(parts: Mapping[Connection, Series]) -> NetWorth:
         if min(part.values) <= days[-1] and days[-1] < ends.get(each.id, date.max)
     )
     shown = tuple(each for each in moves if days[0] < each.day <= days[-1])
-    listed = tuple(Part(each.id, each.label, part, ends.get(each.id)) for each, part in parts.items())
+    listed = tuple(
+        Part(each.id, each.label, part, min(part.values), ends.get(each.id)) for each, part in parts.items()
+    )
     return NetWorth(tuple(found), shown, members, total, listed)
 
 

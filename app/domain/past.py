@@ -1,9 +1,10 @@
 """What a broker states of days before: values, deposits and withdrawals, balances, cash, and an index."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from enum import StrEnum
 from typing import Protocol
 
 
@@ -126,8 +127,48 @@ class CashStatement:
         return None not in (self.cash, self.bought, self.sold, self.costs)
 
 
+class BookingKind(StrEnum):
+    """What a booking is of, beside deposits and trades."""
+
+    DIVIDENDS = "dividends"
+    INTEREST = "interest"
+    FEES = "fees"
+    TAXES = "taxes"
+    LOAN_INTEREST = "loan-interest"
+
+
+@dataclass(frozen=True, slots=True)
+class Booking:
+    """Income or a cost of an account in won (kt00015); it is positive where it adds to the value.
+
+    `day` is that of the trade, or of the payment, and `settled` that of its settlement. `name` is that of the
+    stock, or the broker's text.
+    """
+
+    day: date
+    settled: date
+    kind: BookingKind
+    amount: Decimal
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Bookings:
+    """The income and the costs of a span, and what else was paid in (positive) and out by day, in won.
+
+    Not every account's payments are listed.
+    """
+
+    listed: tuple[Booking, ...] = ()
+    paid: Mapping[date, Decimal] = field(default_factory=dict[date, Decimal])
+
+
 class Past(Protocol):
     """A broker that keeps the past of an account; its methods raise AppError."""
+
+    async def account(self) -> str | None:
+        """Return the number of the account, which must not appear in any text; None where it is unknown."""
+        ...
 
     async def values(self, first: date, last: date) -> Sequence[PastValue]:
         """Return the values of a span of at most a year by calendar day, oldest first."""
@@ -143,6 +184,10 @@ class Past(Protocol):
 
     async def balance(self, day: date) -> PastBalance:
         """Return the holdings at the end of a day."""
+        ...
+
+    async def bookings(self, first: date, last: date) -> Bookings:
+        """Return the income and the costs that were settled in a span."""
         ...
 
     async def index(self, last: date) -> Mapping[date, Decimal]:

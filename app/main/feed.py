@@ -15,7 +15,7 @@ from app.domain.connections import Connection, View
 from app.domain.errors import AppError, NeedsUser, SecretUnavailable
 from app.domain.holdings import Report
 from app.domain.language import N_, LazyText, joined, tr_lazy
-from app.domain.past import CashStatement, DayLedger, Past, PastBalance, PastValue, SpanTotals
+from app.domain.past import Bookings, CashStatement, DayLedger, Past, PastBalance, PastValue, SpanTotals
 from app.domain.sessions import AlwaysOpen, SessionClock, pause_between_reads
 from app.domain.sources import LiveLine, Source, TokenState
 from app.main.demo import opened_demo
@@ -213,6 +213,10 @@ class _LatePast:
         self._accounts = accounts
         self._connection = connection
 
+    async def account(self) -> str | None:
+        """Return the number of the account."""
+        return await (await self._opened()).account()
+
     async def values(self, first: date, last: date) -> Sequence[PastValue]:
         """Return the values of a span."""
         return await (await self._opened()).values(first, last)
@@ -228,6 +232,10 @@ class _LatePast:
     async def balance(self, day: date) -> PastBalance:
         """Return the holdings at the end of a day."""
         return await (await self._opened()).balance(day)
+
+    async def bookings(self, first: date, last: date) -> Bookings:
+        """Return the income and the costs of a span."""
+        return await (await self._opened()).bookings(first, last)
 
     async def index(self, last: date) -> Mapping[date, Decimal]:
         """Return the closes of the KOSPI."""

@@ -54,7 +54,7 @@ class FeedController(QObject):
         self._watch: Watch | None = None
         self._worth: WorthFeed | None = None
         self.history: History | None = None  # what is saved into, while there is a feed
-        self.back_fills: Sequence[BackFill] = ()  # of the connections whose broker keeps the past
+        self._fills: Sequence[BackFill] = ()  # of the connections whose broker keeps the past
         self._is_closed = False
         self._changed: asyncio.Event | None = None  # the window was closed, or the connections changed
         presenter.view_asked.connect(self._ask)
@@ -73,6 +73,13 @@ class FeedController(QObject):
     def shows_history(self) -> bool:
         """Whether the history is shown with everything that has been read so far."""
         return self._worth is not None and self._worth.is_current
+
+    @property
+    def back_fills(self) -> list[BackFill]:
+        """Return what reads the days before, one for each account whose broker keeps them."""
+        known, listed = self._workspace.store.accounts, self.stored
+        read = {known.same(each, listed)[0].id for each in listed}
+        return [each for each in self._fills if each.connection in read]
 
     @property
     def is_over(self) -> bool:
@@ -186,7 +193,7 @@ class FeedController(QObject):
                         tasks.create_task(kept_going(run, "asset history"))
             finally:
                 self._worth = self.history = None
-                self.back_fills = ()
+                self._fills = ()
 
     def _history_readers(self, watch: Watch, history: History) -> list[DailyBackFill | FlowEstimates]:
         """Return what reads the days before, and the cash, of the stored connections."""
@@ -195,13 +202,19 @@ class FeedController(QObject):
 
         store, clock = self._workspace.store, self._workspace.clock
         listed = [each for each in self.stored if each.id in watch.pasts]
-        self.back_fills = [BackFill(each.id, watch.pasts[each.id], history, clock) for each in listed]
+        self._fills = [BackFill(each.id, watch.pasts[each.id], history, clock) for each in listed]
         return [
             *(
                 DailyBackFill(
-                    store, each, fill, clock, saved=self.read_history_again, notify=self._window.show_toast
+                    store,
+                    each,
+                    fill,
+                    clock,
+                    saved=self.read_history_again,
+                    notify=self._window.show_toast,
+                    listed=listed,
                 )
-                for each, fill in zip(listed, self.back_fills, strict=True)
+                for each, fill in zip(listed, self._fills, strict=True)
             ),
             *(
                 FlowEstimates(store, each.id, watch.cash[each.id], history, clock, changed=self._ask_flow)

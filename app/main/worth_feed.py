@@ -8,11 +8,19 @@ from dataclasses import replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from app.domain.attribution import Begin, Explanation, Known, movements_of, overview_of
+from app.domain.attribution import (
+    Begin,
+    Explanation,
+    Known,
+    flows_of,
+    movements_of,
+    over_span,
+    overview_of,
+)
 from app.domain.connections import AccountRegister, Connection
 from app.domain.holdings import PositionReport
 from app.domain.live import FilledOrder
-from app.domain.net_worth import NetWorth, counted, current_values, known_series, net_worth
+from app.domain.net_worth import NetWorth, current_values, net_worth
 from app.domain.sessions import regular_close
 from app.domain.valuation import Reading, Standing, by_precedence
 from app.domain.value_series import DayValue
@@ -25,7 +33,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from decimal import Decimal
 
-    from app.domain.past import DayLedger
+    from app.domain.past import Booking, DayLedger
     from app.main.workspace import Workspace
     from app.services.history import History, Snapshot
     from app.services.recorder import Recorder
@@ -41,13 +49,14 @@ class _Past(NamedTuple):
     """What was read of a history.
 
     These are the values of each day, the closes of the KOSPI in points, the earlier value of each connection,
-    and the filled orders since then until today.
+    the filled orders since then until today, and income and costs.
     """
 
     rows: Sequence[DayValue] = ()
     closes: Mapping[date, Decimal] = {}
     begins: Mapping[str, Begin] = {}
     orders: Sequence[FilledOrder] = ()
+    bookings: Sequence[tuple[str, Booking]] = ()
 
 
 class WorthFeed(Listener):
@@ -71,6 +80,7 @@ class WorthFeed(Listener):
         self._recorder = recorder
         self._in_thread = in_thread
         self._past: _Past | None = None
+        self._worth = NetWorth()
         self._read_at = 0.0  # monotonic
         self._saves = 0
         self._has_other_days = False
@@ -130,8 +140,8 @@ class WorthFeed(Listener):
         past, worth = await self._in_thread(
             _read, history, past, workspace.connections, self._accounts(), now, today, day
         )
-        self._past, self._shown = past, current
-        movements = movements_of(past.rows, ledgers, past.begins, today)
+        self._past, self._shown, self._worth = past, current, worth
+        movements = movements_of(past.rows, ledgers, past.begins, today, bookings=past.bookings)
         known = Known(day, past.begins, (*past.orders, *orders), tuple(movements))
         self._presenter.overview.show_worth(worth, known)
 
@@ -147,16 +157,25 @@ class WorthFeed(Listener):
         self._span, (first, last) = None, asked
         today = workspace.clock.now().date()
         span = await self._in_thread(
-            _read_span, self._history, past.rows, workspace.connections, self._accounts(), first, last
+            _read_span, self._history, self._worth, workspace.connections, first, last
         )
         orders = workspace.fills.today() if last == today else []
         kept = {order.key for order in orders}
         orders = [*(order for order in span.orders if order.key not in kept), *orders]
-        movements = movements_of(past.rows, workspace.store.ledgers, span.begins, last)
-        known = Known(last, span.begins, tuple(orders), tuple(movements), first)
+        gone = {each: end for each, end in span.ends.items() if end.is_move}
+        flows = flows_of(self._worth, past.rows)
+        movements = movements_of(
+            flows, workspace.store.ledgers, span.begins, last, gone, bookings=past.bookings
+        )
+        known = Known(last, span.begins, tuple(orders), tuple(movements), first, gone)
         # The value of today goes on changing.
+        going_on = {
+            each: span.ends[each.id]
+            for each in workspace.connections
+            if each.id in span.ends and each.id not in gone
+        }
         self._presenter.overview.show_span(
-            known if last == today else Explanation(overview_of(span.ends), known)
+            known if last == today else Explanation(overview_of(going_on), known)
         )
 
     def _accounts(self) -> AccountRegister:
@@ -197,7 +216,15 @@ def _read(
     if history is not None:
         rows = history.settled_series()
         begins = _begins(history, rows, connections, day)
-        past = _Past(rows, history.index_closes(KOSPI), begins, _orders(history, begins, today))
+        bookings = [
+            (same.id, each)
+            for connection, each in history.bookings()
+            for one in connections
+            if one.id == connection
+            for same in accounts.same(one, connections)
+        ]
+        orders = _orders(history, begins, today)
+        past = _Past(rows, history.index_closes(KOSPI), begins, orders, bookings)
     return past, replace(net_worth(connections, past.rows, accounts, now), index=past.closes)
 
 
@@ -234,50 +261,39 @@ def _reading(snapshot: Snapshot) -> Reading:
 
 
 class _Span(NamedTuple):
-    """What was read of a span: the values of its first and of its last day, and the filled orders between."""
+    """What was read of a span: from and until which values accounts count, and the filled orders between."""
 
     begins: Mapping[str, Begin]
-    ends: Mapping[Connection, Begin]
+    ends: Mapping[str, Begin]
     orders: Sequence[FilledOrder]
 
 
 def _read_span(
-    history: History | None,
-    rows: Sequence[DayValue],
-    connections: Sequence[Connection],
-    accounts: AccountRegister,
-    first: date,
-    last: date,
+    history: History | None, worth: NetWorth, connections: Sequence[Connection], first: date, last: date
 ) -> _Span:
     """Return what is known of a span of days, each account counted once; on another thread."""
-    parts, _ = counted(connections, known_series(rows), accounts)
-    begins, ends = (_values_on(history, rows, list(parts), day) for day in (first, last))
+    listed = {each.id: each for each in connections}
+    begins, ends = over_span(
+        worth,
+        first,
+        last,
+        lambda part, day: _value_on(history, listed[part.connection], day, part.series.values[day]),
+    )
     days = [
         last - timedelta(days=ago) for ago in range(min((last - first).days, _MOST_DAYS_OF_FILLS), -1, -1)
     ]
     orders = [] if history is None else [order for day in days for order in history.filled(day)]
-    until = {connection.id: end.at for connection, end in ends.items()}
+    until = {connection: end.at for connection, end in ends.items()}
     return _Span(
-        {connection.id: begin for connection, begin in begins.items()},
-        ends,
-        [order for order in orders if order.time <= until.get(order.connection, order.time)],
+        begins, ends, [order for order in orders if order.time <= until.get(order.connection, order.time)]
     )
 
 
-def _values_on(
-    history: History | None, rows: Sequence[DayValue], connections: Sequence[Connection], day: date
-) -> dict[Connection, Begin]:
-    """Return the value of each connection on a day, with the last response of that day where there is one."""
-    values = {row.connection: row.value for row in rows if row.day == day and row.value is not None}
-    found: dict[Connection, Begin] = {}
-    for each in connections:
-        read = [
-            None if history is None else history.last_before((each.id, view), day + timedelta(days=1))
-            for view in by_precedence(each.views)
-        ]
-        snapshot = next((one for one in read if one is not None and one.fetched_at.date() == day), None)
-        if snapshot is not None:
-            found[each] = Begin(each.label, snapshot.fetched_at, _reading(snapshot), values.get(each.id))
-        elif each.id in values:
-            found[each] = Begin(each.label, regular_close(day), value=values[each.id])
-    return found
+def _value_on(history: History | None, connection: Connection, day: date, value: Decimal) -> Begin:
+    """Return the value of a connection on a day, with the last response of that day where there is one."""
+    for view in by_precedence(connection.views):
+        view_id, until = (connection.id, view), day + timedelta(days=1)
+        snapshot = None if history is None else history.last_before(view_id, until)
+        if snapshot is not None and snapshot.fetched_at.date() == day:
+            return Begin(connection.label, snapshot.fetched_at, _reading(snapshot), value)
+    return Begin(connection.label, regular_close(day), value=value)

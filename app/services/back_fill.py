@@ -5,6 +5,7 @@ What was read is saved step by step with how far it came, so that an interrupted
 
 import asyncio
 import logging
+import math
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
@@ -17,7 +18,7 @@ from app.domain.errors import AppError, BrokerRefused, NeedsUser, UnexpectedRepl
 from app.domain.holdings import PositionReport, Report
 from app.domain.language import LazyText, tr_lazy
 from app.domain.live import Fill
-from app.domain.past import DayLedger, Past, PastBalance, PastValue, SpanTotals
+from app.domain.past import Bookings, DayLedger, Past, PastBalance, PastValue, SpanTotals
 from app.domain.sessions import is_trading_day, regular_close
 from app.domain.value_series import SETTLING, CashFlow, DayValue, FlowSource
 from app.services.history import History
@@ -32,22 +33,22 @@ KOSPI = "KOSPI"
 SETTLE_SECONDS = 10.0  # the views and the live connection come first
 TODAY_SECONDS = 600.0  # between two readings of today's deposits
 AGAIN_SECONDS = 60.0  # after a failure
+LATER_SECONDS = 1800.0  # where the broker has not added up a day yet
 
 _DAY = timedelta(days=1)
 _YEAR = timedelta(days=365)
+_QUARTER = timedelta(days=91)
 _FARTHEST = 10 * _YEAR  # where no value is known
 _SHORTEST = timedelta(days=30)  # a refused span is not too long by then
+_MOST_BLANKS = 10  # days in a row without the holdings that their values are of
 _ZERO = Decimal(0)
 
 T = TypeVar("T")
 InThread = Callable[..., Coroutine[Any, Any, Any]]
 
 
-class BackFill:
-    """Reads what a broker states of one connection's days until yesterday, and saves it.
-
-    Its methods raise AppError and HistoryUnavailable.
-    """
+class _Bookings:
+    """Reads whose account a connection belongs to, and the income and the costs of its days before."""
 
     def __init__(
         self,
@@ -60,6 +61,8 @@ class BackFill:
     ) -> None:
         self.connection = connection
         self.changes = 0  # how often days were added to the history
+        self.is_another = False  # the connection has come to belong to another account
+        self.is_behind = False  # the broker has not added up all days until yesterday yet
         self._past = past
         self._history = history
         self._clock = clock
@@ -82,69 +85,20 @@ class BackFill:
             await self._save(replace(progress, refused=code))
         return progress.refused != code
 
-    # --- values ---------------------------------------------------------------------------------------------
-
-    async def values(self) -> None:
-        """Read the days since the last run, and then those before the first, a year at a time.
-
-        Days off are left out: the broker repeats the value of the day before. So are days with a value.
-        """
-        progress = await self.progress()
-        known: set[date] = await self._in_thread(self._history.known_days, self.connection)
-        while progress.values is not None and progress.values.last < self._yesterday:
-            wanted = Span(progress.values.last + _DAY, self._yesterday)
-            progress_before = progress
-            progress = await self._newer(progress, progress.values, wanted, known)
-            if progress is progress_before:
-                break  # the broker has not added them up yet
-        if progress.values is None:
-            progress = await self._older(progress, self._yesterday, known)
-        while progress.values is not None and not progress.is_complete:
-            try:
-                progress = await self._older(progress, progress.values.first - _DAY, known)
-            except BrokerRefused as error:
-                if not is_final(error) or isinstance(error, NeedsUser):
-                    raise
-                logger.info("values of %s before %s: %s", self.connection, progress.values.first, error.code)
-                break  # as far back as the broker lets ask
-
-    async def _newer(self, progress: Progress, before: Span, wanted: Span, known: set[date]) -> Progress:
-        span = Span(wanted.first, min(wanted.last, wanted.first + _YEAR - _DAY))
-        _, stated = await self._asked(self._past.values, span, keeps_last=False)
-        found = await self._added_up(stated, before)
-        if not found:
-            return progress
-        kept = [each for each in found if is_trading_day(each.day) and each.day not in known]
-        return await self._save(replace(progress, values=Span(before.first, found[-1].day)), kept)
-
-    async def _older(self, progress: Progress, last: date, known: set[date]) -> Progress:
-        """Read the year until a day; where it has no value, the account begins after it."""
-        _, found = await self._asked(self._past.values, Span(last - _YEAR + _DAY, last), keeps_last=True)
-        start = next((each.day for each in found if each.value), None)
-        if start is None and progress.values is None:
-            return progress  # the broker may be closed, or the account be new
-        if start is None:
-            return await self._save(replace(progress, is_complete=True))
-        if progress.values is None:
-            found = await self._added_up(found)
-        kept = [
-            each for each in found if each.day >= start and is_trading_day(each.day) and each.day not in known
-        ]
-        until = found[-1].day if progress.values is None else progress.values.last
-        return await self._save(replace(progress, values=Span(start, until)), kept)
-
-    async def _added_up(self, stated: Sequence[PastValue], before: Span | None = None) -> Sequence[PastValue]:
-        """Return the days without the last ones that the broker has not added up yet.
-
-        Of these it states no value, or zero without a withdrawal that explains it; `before` are the days
-        known before them.
-        """
-        known = next((at for at in range(len(stated), 0, -1) if stated[at - 1].value is not None), 0)
-        worth = next((at for at in range(known, 0, -1) if stated[at - 1].value), 0)
-        if worth < known and (worth or before is None or await self._is_worth_something(before)):
-            totals = await self._past.totals(stated[worth].day, stated[known - 1].day)
-            known = known if totals.cash_out or totals.securities_out else worth
-        return stated[:known]
+    async def account(self) -> None:
+        """Set aside what is known of another account, where the connection belongs to one now."""
+        try:
+            number = await self._past.account()
+        except (BrokerRefused, UnexpectedReply) as error:
+            if not is_final(error):
+                raise
+            logger.info("account of %s: %s", self.connection, error.code)
+            return
+        use = self._history.use_account
+        if number is not None and await finished(self._in_thread(use, self.connection, number)):
+            self._today = None
+            self.changes += 1
+            self.is_another = True
 
     async def _is_worth_something(self, span: Span, *, at_its_end: bool = True) -> bool:
         """Return whether the connection has a value other than zero at the end of a span, or on any day."""
@@ -168,10 +122,154 @@ class BackFill:
                     Span(span.last - half, span.last) if keeps_last else Span(span.first, span.first + half)
                 )
 
+    async def _save(
+        self,
+        progress: Progress,
+        values: Sequence[PastValue] = (),
+        flows: Sequence[CashFlow] = (),
+        settled: Span | None = None,
+    ) -> Progress:
+        save = self._history.save_back_fill
+        await finished(self._in_thread(save, self.connection, progress, values, flows, settled))
+        self.changes += bool(values or flows)
+        return progress
+
+    # --- income and costs -----------------------------------------------------------------------------------
+
+    async def bookings(self) -> None:
+        """Read the income and the costs of the days with deposits, as far back as the broker lets ask."""
+        try:
+            await self._read_all_bookings()
+        except BrokerRefused as error:
+            if not is_final(error):
+                raise
+            logger.info("transactions of %s: %s", self.connection, error.code)
+
+    async def _read_all_bookings(self) -> None:
+        progress = await self.progress()
+        if progress.flows is None:
+            return
+        first, last = progress.flows.first, progress.flows.last
+        while progress.bookings is not None and progress.bookings.last < last:
+            begin = progress.bookings.last + _DAY
+            span = Span(begin, min(last, begin + _QUARTER - _DAY))
+            progress = await self._read_bookings(progress, span, keeps_last=False)
+        while progress.bookings is None or progress.bookings.first > first:
+            until = last if progress.bookings is None else progress.bookings.first - _DAY
+            span = Span(max(first, until - _QUARTER + _DAY), until)
+            progress = await self._read_bookings(progress, span, keeps_last=True)
+
+    async def _read_bookings(self, progress: Progress, span: Span, *, keeps_last: bool) -> Progress:
+        asked, found = await self._asked(self._past.bookings, span, keeps_last=keeps_last)
+        await self._take_out(progress, asked, found)
+        save = self._history.save_bookings
+        await finished(self._in_thread(save, self.connection, asked, found.listed))
+        self.changes += bool(found.listed)
+        known = progress.bookings or asked
+        whole = Span(min(known.first, asked.first), max(known.last, asked.last))
+        return await self._save(replace(progress, bookings=whole))
+
+    async def _take_out(self, progress: Progress, span: Span, found: Bookings) -> None:
+        """Take income out of the deposits of the days on which the broker has added it to them."""
+        received: dict[date, Decimal] = {}
+        for each in found.listed:
+            if each.day == each.settled:  # a trade is settled later
+                received[each.day] = received.get(each.day, _ZERO) + each.amount
+        flows: list[CashFlow] = await self._in_thread(self._history.flows)
+        for flow in flows:
+            paid, income = found.paid.get(flow.day, _ZERO), received.get(flow.day, _ZERO)
+            is_own = flow.connection == self.connection and flow.source is FlowSource.REPORTED
+            if is_own and span.first <= flow.day <= span.last and income and flow.amount == paid + income:
+                left = [replace(flow, amount=paid)] if paid else []
+                await self._save(progress, flows=left, settled=Span(flow.day, flow.day))
+
+
+class BackFill(_Bookings):
+    """Reads what a broker states of one connection's days until yesterday, and saves it.
+
+    Its methods raise AppError and HistoryUnavailable.
+    """
+
+    # --- values ---------------------------------------------------------------------------------------------
+
+    async def values(self) -> None:
+        """Read the days since the last run, and then those before the first, a year at a time.
+
+        Days off are left out: the broker repeats the value of the day before. So are days with a value.
+        """
+        progress = await self.progress()
+        known: set[date] = await self._in_thread(self._history.known_days, self.connection)
+        while progress.values is not None and progress.values.last < self._yesterday:
+            wanted = Span(progress.values.last + _DAY, self._yesterday)
+            progress_before = progress
+            progress = await self._newer(progress, progress.values, wanted, known)
+            if progress is progress_before:
+                break
+        if progress.values is None:
+            progress = await self._older(progress, self._yesterday, known)
+        while progress.values is not None and not progress.is_complete:
+            try:
+                progress = await self._older(progress, progress.values.first - _DAY, known)
+            except BrokerRefused as error:
+                if not is_final(error) or isinstance(error, NeedsUser):
+                    raise
+                logger.info("values of %s before %s: %s", self.connection, progress.values.first, error.code)
+                break  # as far back as the broker lets ask
+        self.is_behind = progress.values is not None and progress.values.last < self._yesterday
+
+    async def _newer(self, progress: Progress, before: Span, wanted: Span, known: set[date]) -> Progress:
+        span = Span(wanted.first, min(wanted.last, wanted.first + _YEAR - _DAY))
+        _, stated = await self._asked(self._past.values, span, keeps_last=False)
+        found = await self._added_up(stated, before)
+        if not found:
+            return progress
+        kept = [each for each in found if is_trading_day(each.day) and each.day not in known]
+        return await self._save(replace(progress, values=Span(before.first, found[-1].day)), kept)
+
+    async def _older(self, progress: Progress, last: date, known: set[date]) -> Progress:
+        """Read the year until a day, and those before it as long as the broker states zero of every day.
+
+        Where none of them has a value, the account begins after the day.
+        """
+        found, until, farthest = list[PastValue](), last, last - _FARTHEST
+        while True:
+            year = Span(until - _YEAR + _DAY, until)
+            asked, stated = await self._asked(self._past.values, year, keeps_last=True)
+            found, until = [*stated, *found], asked.first - _DAY
+            start = next((each.day for each in found if each.value), None)
+            if start is not None or not stated or stated[0].day > asked.first or until <= farthest:
+                break
+        if start is None and progress.values is None:
+            return progress  # the broker may be closed, or the account be new
+        if start is None:
+            return await self._save(replace(progress, is_complete=True))
+        if progress.values is None:
+            found = await self._added_up(found)
+        kept = [
+            each for each in found if each.day >= start and is_trading_day(each.day) and each.day not in known
+        ]
+        until = found[-1].day if progress.values is None else progress.values.last
+        return await self._save(replace(progress, values=Span(start, until)), kept)
+
+    async def _added_up(self, stated: Sequence[PastValue], before: Span | None = None) -> Sequence[PastValue]:
+        """Return the days without the last ones that the broker has not added up yet.
+
+        Of these it states no value, or zero without a withdrawal that explains it; `before` are the days
+        known before them.
+        """
+        known = next((at for at in range(len(stated), 0, -1) if stated[at - 1].value is not None), 0)
+        worth = next((at for at in range(known, 0, -1) if stated[at - 1].value), 0)
+        if worth < known and (worth or before is None or await self._is_worth_something(before)):
+            span = Span(stated[worth].day, stated[known - 1].day)
+            _, totals = await self._asked(self._past.totals, span, keeps_last=False)
+            known = known if totals.cash_out or totals.securities_out else worth
+        return stated[:known]
+
     # --- deposits and withdrawals ---------------------------------------------------------------------------
 
     async def flows(self) -> None:
         """Read the deposits and withdrawals of the days with values, by halving spans that have any."""
+        self.is_behind = False
         progress = await self.progress()
         if progress.values is None:
             return
@@ -193,14 +291,18 @@ class BackFill:
         is_blank = totals.start_value == 0 and totals.end_value == 0 and not any(_moved(totals))
         asked = Span(totals.first, totals.last)
         if is_blank and await self._is_worth_something(asked, at_its_end=False):
-            raise UnexpectedReply(tr_lazy("The broker has not added up the deposits of these days."))
+            raise self._not_added_up()
         return await self._settle(progress, totals, is_newer=is_newer)
+
+    def _not_added_up(self) -> UnexpectedReply:
+        self.is_behind = True
+        return UnexpectedReply(tr_lazy("The broker has not added up the deposits of these days."))
 
     async def _settle(self, progress: Progress, totals: SpanTotals, *, is_newer: bool) -> Progress:
         """Save the flows of a span next to the days that are known: the nearer half before the other."""
         first, last = totals.first, totals.last
         if totals.net_flow is None:  # unknown is not none
-            raise UnexpectedReply(tr_lazy("The broker has not added up the deposits of these days."))
+            raise self._not_added_up()
         if not any(_moved(totals)) or first == last:
             found = [self._flow(last, totals.net_flow)] if totals.net_flow else []
             known, span = progress.flows, Span(first, last)
@@ -219,16 +321,23 @@ class BackFill:
         return await self._settle(progress, of_far, is_newer=is_newer)
 
     async def today(self) -> bool:
-        """Read today's deposits and withdrawals; return whether they are others than before."""
-        self.ledger = ledger = await self._past.today()
-        net = ledger.net_flow
-        if self._today is None:
-            self._today = ledger.day, await self._reported_on(ledger.day)
-        if net is None or self._today == (ledger.day, net):
+        """Read today's deposits and withdrawals; return whether they are others than before.
+
+        On a day off the broker may repeat the movements of the day before: only the day's sums are asked for.
+        """
+        day = self._yesterday + _DAY
+        if is_trading_day(day):
+            self.ledger = await self._past.today()
+            day, net = self.ledger.day, self.ledger.net_flow
+        else:
+            net = (await self._past.totals(day, day)).net_flow
+        if self._today is None or self._today[0] != day:
+            self._today = day, await self._reported_on(day)
+        if net is None or self._today == (day, net):
             return False
-        found = [self._flow(ledger.day, net)] if net else []
-        await self._save(await self.progress(), flows=found, settled=Span(ledger.day, ledger.day))
-        self._today = ledger.day, net
+        found = [self._flow(day, net)] if net else []
+        await self._save(await self.progress(), flows=found, settled=Span(day, day))
+        self._today = day, net
         return True
 
     async def _reported_on(self, day: date) -> Decimal:
@@ -241,18 +350,6 @@ class BackFill:
 
     def _flow(self, day: date, net: Decimal) -> CashFlow:
         return CashFlow(self.connection, day, net, FlowSource.REPORTED)
-
-    async def _save(
-        self,
-        progress: Progress,
-        values: Sequence[PastValue] = (),
-        flows: Sequence[CashFlow] = (),
-        settled: Span | None = None,
-    ) -> Progress:
-        save = self._history.save_back_fill
-        await finished(self._in_thread(save, self.connection, progress, values, flows, settled))
-        self.changes += bool(values or flows)
-        return progress
 
     # --- the broker's own return ----------------------------------------------------------------------------
 
@@ -334,14 +431,19 @@ class BackFill:
     async def balances(self, days: Sequence[date]) -> AsyncIterator[date]:
         """Read the holdings at the end of these days, the newest first, until the broker states none.
 
-        Each day is yielded once it is saved.
+        Each day is yielded once it is saved, or where the broker does not state what its value is of.
         """
         values: set[date] = await self._in_thread(self._history.known_days, self.connection)
+        blanks = 0
         for day in days:
             balance = await self._past.balance(day)
-            if _is_blank(balance) and day not in values:
+            is_blank = _is_blank(balance)
+            if is_blank and (day not in values or blanks == _MOST_BLANKS):
                 return
-            await finished(self._in_thread(self._history.save_balance, self.connection, balance))
+            is_missing = is_blank and await self._is_worth_something(Span(day, day))
+            blanks = blanks + 1 if is_missing else 0
+            if not is_missing:
+                await finished(self._in_thread(self._history.save_balance, self.connection, balance))
             yield day
 
 
@@ -353,7 +455,8 @@ def is_final(error: AppError) -> bool:
 class DailyBackFill(Listener):
     """Runs a back-fill once a day after the connection's positions were read, until the window is closed.
 
-    `saved` is called when the history has new values, `notify` shows a sentence to the user.
+    `saved` is called when the history has new values, `notify` shows a sentence to the user. Of the
+    connections `listed` to one account, the first reads it.
     """
 
     def __init__(
@@ -365,8 +468,10 @@ class DailyBackFill(Listener):
         *,
         saved: Callable[[], None],
         notify: Callable[[LazyText], None],
+        listed: Sequence[Connection] = (),
     ) -> None:
         self._store = store
+        self._listed = listed or (connection,)
         self._connection = connection
         self._fill = fill
         self._clock = clock
@@ -375,6 +480,7 @@ class DailyBackFill(Listener):
         self._answered = asyncio.Event()
         self._fetched_mono: float | None = None
         self._done: dict[str, date] = {}  # the day on which a step was last finished
+        self._again_at: dict[str, float] = {}  # monotonic: when a step is tried again on the same day
         self._is_refused = False  # until the user changes something
         self._today_at: float | None = None  # monotonic
         self._cash: tuple[Decimal | None, Decimal | None] | None = None  # of the last response
@@ -424,15 +530,20 @@ class DailyBackFill(Listener):
 
     async def _read(self) -> bool:
         """Read what is due; return False where it is to be tried again soon."""
+        if self._store.accounts.same(self._connection, self._listed)[0] != self._connection:
+            return True
         fill, today = self._fill, self._clock.now().astimezone(KST).date()
         refusal: BrokerRefused | None = None
+        now = self._clock.monotonic()
         due = [
             step
-            for step in (fill.values, fill.index, fill.flows, fill.totals)
-            if self._done.get(step.__name__) != today
+            for step in (fill.account, fill.values, fill.index, fill.flows, fill.bookings, fill.totals)
+            if self._done.get(step.__name__) != today or now >= self._again_at.get(step.__name__, math.inf)
         ]
         for step in due:
-            changes = fill.changes
+            self._again_at.pop(step.__name__, None)
+        for step in due:
+            changes, fill.is_another = fill.changes, False
             try:
                 await step()
             except AppError as error:
@@ -444,6 +555,17 @@ class DailyBackFill(Listener):
             finally:
                 if fill.changes != changes:
                     self._saved()
+            if fill.is_another:
+                self._notify(
+                    tr_lazy(
+                        "{label}: this is another account now. The history of the previous one is kept "
+                        "separately.",
+                        label=self._connection.label,
+                    )
+                )
+            if fill.is_behind:
+                again = (step.__name__, "flows", "bookings", "totals")  # which follow from it
+                self._again_at |= dict.fromkeys(again, now + LATER_SECONDS)
             self._done[step.__name__] = today
         if due:
             self._is_refused = isinstance(refusal, NeedsUser)
@@ -463,7 +585,8 @@ class DailyBackFill(Listener):
         try:
             has_changed = await self._fill.today()
             if self._fill.ledger is not None:
-                self._store.ledger_read(self._connection.id, self._fill.ledger)
+                for each in self._store.accounts.same(self._connection, self._listed):
+                    self._store.ledger_read(each.id, self._fill.ledger)
             if has_changed:
                 self._saved()
             is_read = True

@@ -16,6 +16,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -25,7 +26,7 @@ from app.domain.flow_estimate import CashPair, answered, paired, question
 from app.domain.holdings import Position, Report
 from app.domain.language import LazyText, joined, tr_lazy
 from app.domain.live import FilledOrder
-from app.domain.past import CashStatement, PastBalance, PastValue, SpanTotals
+from app.domain.past import Booking, CashStatement, PastBalance, PastValue, SpanTotals
 from app.domain.sessions import regular_close
 from app.domain.value_series import CashFlow, DayValue, FlowSource, ValueReading, ValueSource
 from app.services import past_history, value_history
@@ -276,6 +277,26 @@ class _StatedDays(_Kept):
             return Progress()
         return past_history.progress(self._of("mark", connection), self._connections[connection])
 
+    def use_account(self, connection: str, number: str) -> bool:
+        """Set aside what is known of a connection if its account has another number; return whether it has.
+
+        What was set aside of this one comes back. Only a salted digest of the number is stored.
+        Raises HistoryUnavailable.
+        """
+        account = self._connections.get(connection)
+        if account is None:
+            return False
+        before = past_history.account_mark(self._of("mark", connection), account)
+        now = past_history.AccountMark.of(number, before and before.salt)
+        if now == before:
+            return False
+        rows = {"mark": [past_history.account_row(account, now)]}
+        if before is None:
+            self._write(rows)
+            return False
+        self._write(rows, partial(self._file.exchange, connection, before.digest, now.digest))
+        return True
+
     def known_days(self, connection: str) -> set[date]:
         """Return the days on which the value of a connection at their end is known, from any source."""
         if connection not in self._connections:
@@ -332,6 +353,25 @@ class _StatedDays(_Kept):
         if account is None:
             return None
         return self._write({"mark": [past_history.totals_row(account, totals)]})
+
+    def bookings(self) -> list[tuple[str, Booking]]:
+        """Return the known income and costs with their connections, by connection and day of settlement."""
+        span = past_history.booking_name(date.min), past_history.booking_name(date.max)
+        wanted = "SELECT * FROM mark WHERE name BETWEEN ? AND ? ORDER BY connection, name"
+        return past_history.bookings(self._rows(wanted, *span), self._connections)
+
+    def save_bookings(self, connection: str, span: Span, bookings: Sequence[Booking]) -> LazyText | None:
+        """Save all income and costs that were settled in a span of days. Raises HistoryUnavailable."""
+        account = self._connections.get(connection)
+        if account is None:
+            return None
+        names = past_history.booking_name(span.first), past_history.booking_name(span.last)
+        wanted = "DELETE FROM mark WHERE connection = ? AND name BETWEEN ? AND ?"
+
+        def clear(db: sqlite3.Connection) -> None:
+            db.execute(wanted, (connection, *names))
+
+        return self._write({"mark": past_history.booking_rows(account, bookings)}, clear)
 
     def flows(self) -> list[CashFlow]:
         """Return every deposit and withdrawal, oldest first; several of a day are from several sources."""

@@ -148,9 +148,22 @@ class HistoryFile:
         with self.changing(erases=True) as db:
             for table, columns in self._tables.items():
                 if "connection" in columns:
-                    db.execute(f"DELETE FROM {table} WHERE connection = ?", (connection,))  # noqa: S608
+                    of_all = f"DELETE FROM {table} WHERE connection = ? OR connection GLOB ?"  # noqa: S608
+                    db.execute(of_all, (connection, _aside(connection, "*")))
         for copy in self._path.parent.glob(f"{self._path.name}.v*.bak"):  # from before an upgrade
             copy.unlink()
+
+    def exchange(self, connection: str, before: str, now: str, db: sqlite3.Connection) -> None:
+        """Keep the rows of a connection under the mark of the account `before`, and use those of `now`."""
+        names = ((connection, _aside(connection, before)), (_aside(connection, now), connection))
+        for table, columns in self._tables.items():
+            if "connection" not in columns:
+                continue
+            for old, new in names:
+                found = db.execute(f"SELECT * FROM {table} WHERE connection = ?", (old,)).fetchall()  # noqa: S608
+                db.execute(f"DELETE FROM {table} WHERE connection = ?", (old,))  # noqa: S608
+                at = columns.index("connection")
+                put(db, table, [checked(*row[:at], new, *row[at + 1 : -1]) for row in found if is_whole(row)])
 
     def set_aside(self, now: datetime) -> str:
         """Rename the file and its auxiliary files with the time of the damage; return the file's new name."""
@@ -298,6 +311,11 @@ class HistoryFile:
                 else:
                     step(db)
             db.execute(f"PRAGMA user_version = {len(self._steps)}")
+
+
+def _aside(connection: str, account: str) -> str:
+    """Return the name under which the rows of another account are kept; no connection has a name like it."""
+    return f"{connection}~{account}"
 
 
 def execute(db: sqlite3.Connection, statements: str) -> None:

@@ -6,15 +6,23 @@ deposits that a broker states are in the tables of values.
 
 import json
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import astuple, dataclass, fields
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from app.domain.connections import Connection
 from app.domain.flow_estimate import CashPair
-from app.domain.past import CashHolding, CashStatement, PastBalance, PastHolding, SpanTotals
+from app.domain.past import (
+    Booking,
+    BookingKind,
+    CashHolding,
+    CashStatement,
+    PastBalance,
+    PastHolding,
+    SpanTotals,
+)
 from app.domain.value_series import CashFlow
 from app.services.history_file import Row, amount_of, checked, fingerprint, is_whole, text_of
 
@@ -48,8 +56,11 @@ MARK = ("connection", "name", "source", "content", "checksum")
 INDEX_CLOSE = ("code", "day", "source", "points", "checksum")
 PAST_BALANCE = ("connection", "day", "source", "content", "checksum")
 
+_ACCOUNT = "account"
+_ROUNDS = 100_000  # some ten milliseconds
 _PROGRESS = "back-fill"
 _TOTALS = "totals"
+_BOOKED = "booked"  # with the day
 _DISMISSED = "no flow on"  # with the day
 _CASH = "cash"
 _SUMS = tuple(each.name for each in fields(SpanTotals) if each.name not in ("first", "last"))
@@ -68,14 +79,44 @@ class Span:
 class Progress:
     """How far the days before were read of a connection.
 
-    `values` and `flows` are the days that need not be asked for again; `is_complete` is whether the broker
-    states no value before them. `refused` is the code of the last refusal.
+    `values`, `flows` and `bookings` are the days that need not be asked for again; `is_complete` is whether
+    the broker states no value before them. `refused` is the code of the last refusal.
     """
 
     values: Span | None = None
     flows: Span | None = None
     is_complete: bool = False
     refused: str = ""
+    bookings: Span | None = None
+
+
+class AccountMark(NamedTuple):
+    """What the number of an account is recognised by: a digest from which no number can be read."""
+
+    salt: str
+    digest: str
+
+    @classmethod
+    def of(cls, number: str, salt: str | None) -> "AccountMark":
+        """Return the mark of a number, with a new salt where there is none."""
+        import hashlib  # late: the first paint makes no marks
+        import secrets
+
+        salt = salt or secrets.token_hex(16)
+        digest = hashlib.pbkdf2_hmac("sha256", number.encode(), salt.encode(), _ROUNDS)
+        return cls(salt, digest.hex()[:16])
+
+
+def account_row(connection: Connection, mark: AccountMark) -> Row:
+    """Return the row of what a connection's account is recognised by."""
+    return _mark(connection, _ACCOUNT, " ".join(mark))
+
+
+def account_mark(rows: Iterable[Row], connection: Connection) -> AccountMark | None:
+    """Return what a connection's account is recognised by; None where that is not known."""
+    found = next((row[3] for row in rows if row[1] == _ACCOUNT and _is_of(row, connection)), "")
+    salt, _, digest = found.partition(" ")
+    return AccountMark(salt, digest) if digest else None
 
 
 def progress_row(connection: Connection, progress: Progress) -> Row:
@@ -83,6 +124,7 @@ def progress_row(connection: Connection, progress: Progress) -> Row:
     content = {
         "values": _days(progress.values),
         "flows": _days(progress.flows),
+        "bookings": _days(progress.bookings),
         "complete": progress.is_complete,
         "refused": progress.refused,
     }
@@ -100,6 +142,7 @@ def progress(rows: Iterable[Row], connection: Connection) -> Progress:
                     _span(content["flows"]),
                     bool(content["complete"]),
                     str(content["refused"]),
+                    _span(content.get("bookings")),
                 )
             except (ValueError, TypeError, KeyError):
                 continue  # of another version
@@ -124,6 +167,44 @@ def totals(rows: Iterable[Row], connection: Connection) -> SpanTotals | None:
             except (ValueError, TypeError, KeyError, ArithmeticError):
                 continue  # of another version
     return None
+
+
+def booking_rows(connection: Connection, bookings: Iterable[Booking]) -> list[Row]:
+    """Return the rows of income and costs, one for each day of settlement."""
+    by_day: dict[date, list[list[str]]] = {}
+    for each in bookings:
+        content = [each.day.isoformat(), each.kind.value, str(each.amount), each.name]
+        by_day.setdefault(each.settled, []).append(content)
+    return [
+        _mark(connection, booking_name(day), json.dumps(content, ensure_ascii=False))
+        for day, content in by_day.items()
+    ]
+
+
+def booking_name(settled: date) -> str:
+    """Return the name of the row of a day's income and costs; the names are in the order of days."""
+    return f"{_BOOKED} {settled.isoformat()}"
+
+
+def bookings(rows: Iterable[Row], connections: Mapping[str, Connection]) -> list[tuple[str, Booking]]:
+    """Return the income and the costs of rows in their order, each with its connection."""
+    found: list[tuple[str, Booking]] = []
+    for row in rows:
+        connection = connections.get(row[0])
+        if connection is None or not _is_of(row, connection):
+            continue
+        try:
+            settled = date.fromisoformat(row[1].removeprefix(f"{_BOOKED} "))
+            found += [
+                (
+                    connection.id,
+                    Booking(date.fromisoformat(day), settled, BookingKind(kind), Decimal(amount), name),
+                )
+                for day, kind, amount, name in json.loads(row[3])
+            ]
+        except (ValueError, TypeError, ArithmeticError):
+            continue  # of another version
+    return found
 
 
 def dismissed_rows(rows: Iterable[Row], connection: Connection, flows: Iterable[CashFlow]) -> list[Row]:

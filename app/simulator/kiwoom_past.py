@@ -1,21 +1,24 @@
-"""Kiwoom's answers about days before and today's movements: kt00002, kt00016, kt00017, ka01690, ka20006."""
+"""Kiwoom's answers about days before and today's movements: kt00002, kt00015 to kt00017, ka01690, ka20006."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
 from app.simulator.kiwoom import MISSING, READ, WRONG, Body, account_totals, done, padded, wrong_input
-from app.simulator.market import Market, valuation
-from app.simulator.past import Held, Past, PastDay
+from app.simulator.market import Market, buying_fee, selling_costs, transaction_tax, valuation
+from app.simulator.past import Filled, Held, Past, PastDay, dividend_tax
 from app.simulator.replies import Reply, percent
+from app.simulator.securities import Security
 
 _DAY = timedelta(days=1)
 _INDEX_ROWS = 600
+_TRANSACTION_ROWS = 40
 _KOSPI = "001"
 _PROCESSED = "정상적으로 처리되었습니다"
 
 FIELDS = {  # what a request of each TR must have; what ends in "dt" is a day
     "kt00002": ("start_dt", "end_dt"),
+    "kt00015": ("strt_dt", "end_dt", "tp", "gds_tp", "dmst_stex_tp"),
     "kt00016": ("fr_dt", "to_dt"),
     "kt00017": (),
     "ka01690": ("qry_dt",),
@@ -52,14 +55,18 @@ class KiwoomPast:
                 days = [] if is_empty else self._days(_day(asked["start_dt"]), _day(asked["end_dt"]))
                 rows = [_day_row(day, each) for day, each in days]
                 return Reply({"daly_prsm_dpst_aset_amt_prst": rows, **done(READ)})
-            case "kt00016":
-                return self._span(_day(asked["fr_dt"]), _day(asked["to_dt"]), is_empty=is_empty)
+            case "kt00015" | "kt00016":
+                first, last = (_day(asked[name]) for name in FIELDS[api_id][:2])
+                if api_id == "kt00016":
+                    return self._span(first, last, is_empty=is_empty)
+                reply = _transaction_page([] if is_empty else self._transactions(first, last), next_key)
             case "kt00017":
                 return self._today(is_empty=is_empty)
             case "ka01690":
                 return self._balance(_day(asked["qry_dt"]), is_empty=is_empty)
             case _:
-                return self._index(asked, next_key)
+                reply = self._index(asked, next_key)
+        return reply
 
     def _days(self, first: date, last: date) -> list[tuple[date, PastDay]]:
         """Return the calendar days before today with the account at their ends, oldest first."""
@@ -91,6 +98,21 @@ class KiwoomPast:
             turnover += self._market.traded.bought + self._market.traded.sold
         capital = self._average_capital(start.net, within, max(first, self._past.days[0]), last)
         return Reply({**_span_body(start, end, flows, capital, turnover), **done(READ)})
+
+    def _transactions(self, first: date, last: date) -> list[Body]:
+        """Return the rows of kt00015, oldest first: trades by the day of settlement, and dividends.
+
+        There are no rows of deposits and withdrawals.
+        """
+        days, rows = self._past.days, list[Body]()
+        for at, day in enumerate(days):
+            if not first <= day <= last:
+                continue
+            traded = days[at - 2] if at >= 2 else None
+            for each in self._past.fills(traded) if traded is not None else ():
+                rows.append(_trade_row(each, day, traded or day))
+            rows += [_dividend_row(security, gross, day) for security, gross in self._past.dividends(day)]
+        return rows
 
     @staticmethod
     def _average_capital(start: int, within: Sequence[PastDay], first: date, last: date) -> int:
@@ -271,6 +293,54 @@ def _balance_row(held: Held, cost: int, value: int) -> Body:
         "evlt_amt": str(worth.value),
         "evlt_wght": percent(worth.value, value, 1),
     }
+
+
+def _transaction_page(rows: Sequence[Body], next_key: str) -> Reply:
+    """Return the rows from a number on."""
+    start = int(next_key) if next_key.isdigit() else 0
+    page, rest = rows[start : start + _TRANSACTION_ROWS], rows[start + _TRANSACTION_ROWS :]
+    headers = {"cont-yn": "Y" if rest else "N", "next-key": str(start + _TRANSACTION_ROWS) if rest else ""}
+    return Reply({"trst_ovrl_trde_prps_array": page, **done(READ)}, headers)
+
+
+def _trade_row(trade: Filled, settled: date, traded: date) -> Body:
+    security, is_sale = trade.position.security, trade.change < 0
+    tax = transaction_tax(security, trade.amount) if is_sale else 0
+    fee = selling_costs(security, trade.amount) - tax if is_sale else buying_fee(trade.amount)
+    return _transaction(
+        settled,
+        cntr_dt=_text(traded),
+        rmrk_nm="장내매도" if is_sale else "장내매수",
+        io_tp_nm="매도" if is_sale else "매수",
+        stk_cd=f"A{security.code}",
+        stk_nm=security.name,
+        trde_qty_jwa_cnt=str(abs(trade.change)),
+        trde_unit=f"{trade.price:,}",
+        trde_amt=padded(trade.amount),
+        exct_amt=padded(trade.amount - fee - tax if is_sale else trade.amount + fee),
+        cmsn=padded(fee),
+        trde_agri_tax=padded(tax),
+    )
+
+
+def _dividend_row(security: Security, gross: int, day: date) -> Body:
+    tax = dividend_tax(gross)
+    return _transaction(
+        day,
+        rmrk_nm="ETF분배금입금" if security.is_fund else "배당금입금",
+        io_tp_nm="입금",
+        stk_cd=f"A{security.code}",
+        stk_nm=security.name,
+        trde_amt=padded(gross),
+        exct_amt=padded(gross - tax),
+        incm_resi_tax=padded(tax),
+    )
+
+
+def _transaction(settled: date, **fields: str) -> Body:
+    amounts = dict.fromkeys(("cmsn", "trde_agri_tax", "incm_resi_tax"), padded(0))
+    texts = {"cntr_dt": "", "trde_qty_jwa_cnt": "0", "trde_unit": "0", "rcpmnyer": "홍길동"}
+    return {"trde_dt": _text(settled), "crnc_cd": "KRW", **texts, **amounts, **fields}
 
 
 def _index_row(day: date, opened: int, close: int) -> Body:

@@ -113,11 +113,15 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class Filled:
-    """A trade: how many shares came (negative: went) at which price in won, and the position after it."""
+    """A trade: how many shares came (negative: went) at which price in won, and the position after it.
+
+    `amount` is what was paid or received in won, before costs.
+    """
 
     position: Position
     change: int
     price: int
+    amount: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,8 +181,19 @@ class Past:
                 if trade.at == number:
                     change = trade.quantity - (line.at(number - 1).quantity if number else 0)
                     price = self._prices[line.position.security.code][number]
-                    found.append(Filled(line.at(number), change, price))
+                    amount = -change * price if trade.amount is None else trade.amount
+                    found.append(Filled(line.at(number), change, price, amount))
         return found
+
+    def dividends(self, day: date) -> list[tuple[Security, int]]:
+        """Return the dividends that arrived on a trading day before today in won, before tax."""
+        securities = {line.position.security.code: line.position.security for line in self._lines}
+        paid = (
+            (securities[code], per_share * self._quantities[code][at])
+            for code, at, per_share in self._dividends
+            if self.days[at] == day
+        )
+        return [(security, gross) for security, gross in paid if gross]
 
     @cached_property
     def index(self) -> list[tuple[date, int]]:
@@ -193,7 +208,7 @@ class Past:
         self._trade(days)
         for code, at, per_share in self._dividends:
             gross = per_share * self._quantities[code][at]
-            days[at].dividends += gross - gross * _DIVIDEND_TAX // 1_000
+            days[at].dividends += gross - dividend_tax(gross)
         moved = [
             each.sold + each.dividends + loan - each.bought - each.fees - each.taxes
             for each, loan in zip(days, _steps(each.loan for each in days), strict=True)
@@ -211,7 +226,7 @@ class Past:
         funds = (each for each in self._ended if each.security.is_fund)
         fund = max(funds, key=lambda each: each.quantity * each.security.base, default=None)
         gross = 0 if fund is None else int(fund.security.base * _TODAYS_YIELD) * fund.quantity
-        return gross - gross * _DIVIDEND_TAX // 1_000
+        return gross - dividend_tax(gross)
 
     def values(self, account: str, views: Sequence[str]) -> list[ValueDay]:
         """Return the account that is shown with these views, oldest first."""
@@ -372,6 +387,11 @@ class Past:
             for month, number in dates:
                 for at in _yearly(self.days, month, number):
                     yield security.code, at, int(self._prices[security.code][at] * rate / len(dates))
+
+
+def dividend_tax(gross: int) -> int:
+    """Return what is withheld of a dividend in won."""
+    return gross * _DIVIDEND_TAX // 1_000
 
 
 def _settle(day: PastDay, before: Position, trade: _Trade, price: int) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 
 from hypothesis import given
@@ -18,10 +18,13 @@ from app.domain.attribution import (
     Movement,
     Part,
     explained,
+    flows_of,
     movements_of,
+    over_span,
     overview_of,
 )
 from app.domain.connections import AccountRegister, Connection, View
+from app.domain.growth import AllGrowth
 from app.domain.holdings import (
     AssetLayout,
     AssetMixReport,
@@ -34,12 +37,17 @@ from app.domain.holdings import (
     Report,
 )
 from app.domain.live import FilledOrder, Side
+from app.domain.net_worth import Part as Counted
+from app.domain.net_worth import net_worth
 from app.domain.overview import Overview, overview
-from app.domain.past import DayLedger
+from app.domain.past import Booking, BookingKind, DayLedger
+from app.domain.sessions import regular_close
 from app.domain.valuation import ClassKind, Reading, Standing
 from app.domain.value_series import DayValue, FlowSource
-from tests.fakes import START, bond_lot, bond_report, pension_holding, pension_report, position
+from tests.domain import valued
+from tests.fakes import START, bond_lot, bond_report, day_ledger, pension_holding, pension_report, position
 
+_FLOW_ITEMS = (Item.CASH_IN, Item.CASH_OUT, Item.SECURITIES_IN, Item.SECURITIES_OUT)
 BEFORE = START - timedelta(days=1)
 KIWOOM = Connection(
     "kiwoom", "키움 위탁", "kiwoom", (View.POSITIONS,), "https://a.example", account="12345678"
@@ -393,6 +401,47 @@ def test_flows_of_the_days_after_the_earlier_value_are_known_unless_they_are_inf
     ]
 
 
+def test_income_and_costs_of_past_days_count_instead_of_those_of_a_ledger_of_the_day() -> None:
+    today = START.date()
+    booked = [
+        ("kiwoom", Booking(today, today, BookingKind.DIVIDENDS, won(10_000), "삼성전자")),
+        ("kiwoom", Booking(today, today, BookingKind.TAXES, won(-1_540), "삼성전자")),
+        ("kiwoom", Booking(BEFORE.date(), today, BookingKind.FEES, won(-75), "NAVER")),  # part of the value
+        ("other", Booking(today, today, BookingKind.FEES, won(-76))),
+    ]
+    ledger = replace(day_ledger(today), fees=won(31), taxes=won(17), dividends=won(8_460))
+    begins = {"kiwoom": Begin("", BEFORE)}
+
+    found = movements_of([], {"kiwoom": ledger}, begins, today, bookings=booked)
+
+    broker = Evidence.BROKER
+    assert [each for each in found if each.item not in _FLOW_ITEMS] == [
+        Movement("kiwoom", Item.DIVIDENDS, won(10_000), broker, today, "삼성전자"),
+        Movement("kiwoom", Item.TAXES, won(-1_540), broker, today, "삼성전자"),
+        Movement("kiwoom", Item.FEES, won(-31), broker, today),
+        *(each for each in found if each.item is Item.LOAN_INTEREST),
+    ]
+
+
+def test_two_connections_to_an_account_have_each_movement_of_it_once() -> None:
+    twin = replace(KIWOOM, id="twin", label="키움 NXT")
+    now = overview([(each, [reading(stocks(deposit=1_000))]) for each in (KIWOOM, twin)], AccountRegister())
+    yesterday, today = BEFORE.date(), START.date()
+    moves = [
+        Movement("kiwoom", Item.DIVIDENDS, won(30), Evidence.BROKER, today),
+        Movement("twin", Item.DIVIDENDS, won(30), Evidence.BROKER, today),
+        Movement("twin", Item.CASH_IN, won(500), Evidence.USER, today),
+        Movement("kiwoom", Item.CASH_IN, won(400), Evidence.BROKER, yesterday),
+        Movement("twin", Item.CASH_IN, won(400), Evidence.USER, yesterday),
+    ]
+    begins = {each.id: before(each, stocks(deposit=70)) for each in (KIWOOM, twin)}
+
+    found = explained(now, Known(today, begins, (), tuple(moves)))
+
+    assert (found.amount(Part.INCOME), found.amount(Part.FLOWS), found.change) == (30, 900, 930)
+    assert found.of(Part.UNEXPLAINED) == ()
+
+
 # --- accounts -----------------------------------------------------------------------------------------------
 
 
@@ -730,3 +779,49 @@ def test_the_parts_add_up_whatever_the_brokers_send(
 
     assert found.end == (whole(**now).value or 0)
     assert sum(bar.amount for bar in found.bars()) == found.change == found.end - found.begin
+
+
+# --- beside what the history shows --------------------------------------------------------------------------
+
+_day_of_accounts = st.tuples(
+    *[st.none() | st.tuples(st.integers(1, 99), st.none() | st.integers(-20, 20))] * 4
+)
+
+
+@given(st.lists(_day_of_accounts, min_size=2, max_size=9), st.data())
+def test_what_is_no_flow_over_a_span_is_the_gain_that_the_history_shows(
+    days: list[tuple[tuple[int, int | None] | None, ...]], data: st.DataObject
+) -> None:
+    accounts = [valued.connection(each) for each in "abc"]
+    accounts.append(valued.connection("d", accounts[0].account))  # to the same account as the first
+    listed = [
+        row
+        for at, each in enumerate(accounts)
+        for number, values in enumerate(days)
+        if (found := values[at]) is not None
+        for row in valued.rows(
+            each.id, (number * 5, found[0]) if found[1] is None else (number * 5, found[0], found[1])
+        )
+    ]
+    worth = net_worth(accounts, listed)
+    known_days = [each.day for each in worth.days]
+    if len(known_days) < 2:
+        return
+    pair = st.lists(st.sampled_from(known_days), min_size=2, max_size=2, unique=True)
+    first, last = sorted(data.draw(pair))
+
+    def value_of(part: Counted, on: date) -> Begin:
+        return Begin(part.label, regular_close(on), value=part.series.values[on])
+
+    begins, ends = over_span(worth, first, last, value_of)
+    gone = {each: end for each, end in ends.items() if end.is_move}
+    going_on = {each: ends[each.id] for each in accounts if each.id in ends and each.id not in gone}
+    flows = movements_of(flows_of(worth, listed), {}, begins, last, gone)
+    found = explained(overview_of(going_on), Known(last, begins, (), tuple(flows), first, gone))
+
+    reading = AllGrowth(worth).total.change(first, last)
+    values = {each.day: each.value for each in worth.days}
+    assert (found.begin, found.end) == (values[first], values[last])
+    of_gain = (Part.PRICES, Part.TRADES, Part.INCOME, Part.COSTS, Part.UNEXPLAINED)
+    assert sum(map(found.amount, of_gain)) == reading.gain
+    assert found.amount(Part.FLOWS) + found.amount(Part.ACCOUNTS) == reading.net_flow

@@ -117,6 +117,16 @@ def test_current_values_replace_those_of_today_but_not_its_flow() -> None:
     assert shown(found) == [(0, 100, 100), (1, 170, 150)]
 
 
+def test_what_joins_today_is_paid_in_with_its_current_value() -> None:
+    found = line(*rows("a", (0, 100), (1, 110)), *rows("b", (1, 50)))
+
+    now = found.updated([*rows("a", (1, 112)), *rows("b", (1, 57))])
+
+    assert shown(now) == [(0, 100, 100), (1, 169, 157)]
+    assert [(each.label, int(each.amount)) for each in now.moves] == [("B account", 57)]
+    assert Growth(now.total).change(day(0), day(1))[:2] == (12, 57)
+
+
 def test_today_follows_the_current_values() -> None:
     found = line(*rows("a", (0, 100), (1, 101)), *rows("b", (0, 50), (1, 51)))
     known = found.updated([*rows("a", (1, 200)), *rows("b", (1, 60))])

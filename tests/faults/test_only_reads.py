@@ -28,7 +28,7 @@ PATHS = {
     "/api/dostk/chart",
     "/api/dostk/websocket",
 }
-PAST = {"kt00002", "kt00016", "kt00017", "ka01690"}
+PAST = {"ka00001", "kt00002", "kt00015", "kt00016", "kt00017", "ka01690"}
 KIS_QUERIES = {"TTTC2202R", "TTTC2208R", "CTSC8407R", "CTRP6548R"}
 QUERIES = {*KIS_QUERIES, "kt00005", "kt00003", "kt00018", "ka20006", *PAST}
 ROUTES = {

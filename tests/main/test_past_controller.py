@@ -40,7 +40,7 @@ from tests.fakes import WorkingKeychain
 from tests.services.pasts import DAY, ZERO, KeptPast
 
 KEYS = {"kiwoom/appkey": "app-key-of-a-test", "kiwoom/appsecret": "secret-key-of-a-test"}
-PAST = ("kt00002", "kt00016", "kt00017", "ka01690", "ka20006")
+PAST = ("kt00002", "kt00015", "kt00016", "kt00017", "ka01690", "ka20006")
 
 
 def today() -> date:
@@ -59,6 +59,11 @@ class Broker:
     refusing: set[str] = field(default_factory=set)
     slow: asyncio.Event | None = None  # what a balance of a day waits for
     asked: list[str] = field(default_factory=list)
+
+    @property
+    def has_said_today(self) -> bool:
+        """Whether it was asked for today's movements, or on a day off for the day's sums."""
+        return "kt00017" in self.asked or ("totals", today(), today()) in self.past.asked
 
     @asynccontextmanager
     async def serving(self) -> AsyncIterator[str]:
@@ -95,6 +100,8 @@ class Broker:
                     "termin_tot_inq": "0",
                     "termin_tot_outq": "0",
                 }
+            case "kt00015":
+                return {"trst_ovrl_trde_prps_array": []}
             case "kt00017":
                 return {"ina_amt": str(self.past.todays), "outa": "0", "inq_amt": "0", "outq_amt": "0"}
             case "ka01690":
@@ -192,7 +199,7 @@ def test_the_past_is_read_by_itself_and_in_the_history_afterwards(desk: Desk):
     desk.broker.past.flows = {paid: 500_000}
 
     async def act(opened: Program) -> None:
-        await until(lambda: "kt00017" in desk.broker.asked)
+        await until(lambda: desk.broker.has_said_today)
 
     desk.play(act)
 
@@ -261,7 +268,7 @@ def test_past_holdings_are_read_on_demand_stopped_and_continued(desk: Desk):
     days = trading(today() - 40 * DAY, today() - DAY)
 
     async def act(opened: Program) -> None:
-        await until(lambda: "kt00017" in desk.broker.asked)
+        await until(lambda: desk.broker.has_said_today)
         opened.window.commands.past_holdings.trigger()
         dialog = opened.window.findChild(BalancesDialog)
         await until(lambda: button(dialog, "가져오기").isEnabled())
@@ -286,7 +293,7 @@ def test_past_holdings_are_read_on_demand_stopped_and_continued(desk: Desk):
 
 def test_closing_the_window_ends_the_reading(desk: Desk):
     async def act(opened: Program) -> None:
-        await until(lambda: "kt00017" in desk.broker.asked)
+        await until(lambda: desk.broker.has_said_today)
         opened.window.commands.past_holdings.trigger()
         dialog = opened.window.findChild(BalancesDialog)
         await until(lambda: button(dialog, "가져오기").isEnabled())

@@ -13,13 +13,16 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from app.domain.attribution import Attribution, Begin, Item, Known, Part
+from app.domain.growth import AllGrowth
 from app.domain.holdings import PensionReport, PositionReport, Report
 from app.domain.live import FilledOrder
+from app.domain.past import Booking, BookingKind
 from app.domain.value_series import DayValue, FlowSource, ValueSource
 from app.main.workspace import Workspace
 from app.main.worth_feed import SETTLE_SECONDS, WorthFeed
 from app.services.fills import FillLog
 from app.services.history import FILE_NAME, History, Snapshot
+from app.services.past_history import Span
 from app.services.recorder import Recorder
 from app.services.settings import Settings
 from app.services.store import ViewId
@@ -498,3 +501,59 @@ def test_fills_after_the_last_reading_of_a_span_are_not_part_of_it(desk):
     assert found.change == 0
     assert not any(line.item is Item.QUANTITY for line in found.lines)
     assert [line.part for line in found.lines] == [Part.PRICES, Part.UNEXPLAINED]
+
+
+def test_an_account_that_joins_in_a_span_counts_from_its_first_value_and_one_that_ends_until_its_last(desk):
+    for ago, value in ((30, 1_000), (29, 1_030), (28, 1_100)):
+        desk.record("irp", ago, value)
+    for ago, value in ((30, 50_000), (29, 50_200), (28, 50_500), (5, 51_000), (2, 51_500)):
+        desk.record("kis-main", ago, value)
+    for ago, value in ((5, 7_000), (2, 7_250)):
+        desk.record("kiwoom-main", ago, value)
+    flow = DayValue("irp", TODAY - timedelta(days=29), None, None, Decimal(20), FlowSource.TYPED)
+    desk.history.save_days([flow])
+    days = [TODAY - timedelta(days=ago) for ago in (30, 2)]
+
+    async def script() -> None:
+        desk.opened.load(POSITIONS)
+        desk.opened.presenter.overview.span_asked.emit(*days)
+
+    desk.play(script)
+
+    found, worth = span_of(desk), desk.opened.presenter.overview.read.worth
+    assert worth is not None
+    reading = AllGrowth(worth).total.change(*days)
+    assert (found.begin, found.end) == (51_000, 58_750)
+    assert [(line.item, int(line.amount)) for line in found.lines if line.part is Part.ACCOUNTS] == [
+        (Item.JOINED, 7_000),
+        (Item.ENDED, -1_100),
+    ]
+    assert found.amount(Part.FLOWS) == 20
+    assert found.amount(Part.UNEXPLAINED) == reading.gain == (1_100 - 1_000 - 20) + 1_500 + 250
+
+
+def test_dividends_and_costs_explain_a_span_of_the_past_and_are_no_deposits(desk):
+    for ago, value in ((9, 50_000), (2, 59_000)):
+        desk.record("kiwoom-main", ago, value)
+    day = TODAY - timedelta(days=4)
+    booked = [
+        Booking(day, day, BookingKind.DIVIDENDS, Decimal(10_000), "삼성전자"),
+        Booking(day, day, BookingKind.TAXES, Decimal(-1_540), "삼성전자"),
+    ]
+    desk.history.save_bookings("kiwoom-main", Span(day, day), booked)
+    days = [TODAY - timedelta(days=ago) for ago in (9, 2)]
+
+    async def script() -> None:
+        desk.opened.load(PENSION)
+        desk.opened.presenter.overview.span_asked.emit(*days)
+
+    desk.play(script)
+
+    found, worth = span_of(desk), desk.opened.presenter.overview.read.worth
+    assert [(line.part, line.name, int(line.amount)) for line in found.lines] == [
+        (Part.INCOME, "삼성전자", 10_000),
+        (Part.COSTS, "삼성전자", -1_540),
+        (Part.UNEXPLAINED, "", 540),
+    ]
+    assert worth is not None
+    assert AllGrowth(worth).total.change(*days)[:2] == (9_000, 0)

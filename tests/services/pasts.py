@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from app.domain.errors import AppError
-from app.domain.past import DayLedger, PastBalance, PastHolding, PastValue, SpanTotals
+from app.domain.past import Booking, Bookings, DayLedger, PastBalance, PastHolding, PastValue, SpanTotals
 from app.domain.sessions import is_trading_day
 
 DAY = timedelta(days=1)
@@ -31,6 +31,9 @@ class KeptPast:
     longest: int | None = None
     too_long: AppError | None = None
     todays: int = 0
+    number: str | None = "5012345611"
+    booked: list[Booking] = field(default_factory=list[Booking])
+    paid: dict[date, int] = field(default_factory=dict)  # what is listed beside the bookings
 
     def value(self, day: date) -> Decimal:
         """The value at the end of a day; on a day off that of the one before."""
@@ -61,6 +64,9 @@ class KeptPast:
             profit_rate=Decimal("2.00"),
         )
 
+    async def account(self) -> str | None:
+        return self.number
+
     async def today(self) -> DayLedger:
         self._ask("today", self.today_is, self.today_is)
         paid = Decimal(self.todays)
@@ -72,6 +78,11 @@ class KeptPast:
             return PastBalance(day, ZERO, ZERO, ())
         held = PastHolding("005930", "삼성전자", Decimal(3), None, None, self.value(day))
         return PastBalance(day, self.value(day), Decimal(7), (held,))
+
+    async def bookings(self, first: date, last: date) -> Bookings:
+        self._ask("bookings", first, last)
+        paid = {day: Decimal(amount) for day, amount in self.paid.items() if first <= day <= last}
+        return Bookings(tuple(each for each in self.booked if first <= each.settled <= last), paid)
 
     async def index(self, last: date) -> Mapping[date, Decimal]:
         self._ask("index", last, last)

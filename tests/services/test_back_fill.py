@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -14,12 +15,13 @@ import pytest
 from app.domain.connections import Connection, View
 from app.domain.errors import AppError, BrokerRefused, NeedsUser, NotReachable, UnexpectedReply
 from app.domain.language import LazyText
+from app.domain.past import Booking, BookingKind, PastBalance, PastValue
 from app.domain.sessions import is_trading_day
 from app.domain.value_series import CashFlow, DayValue, FlowSource, ValueSource
 from app.services import back_fill
 from app.services.back_fill import KOSPI, BackFill, DailyBackFill
 from app.services.history import FILE_NAME, History, Snapshot
-from app.services.past_history import Span
+from app.services.past_history import Progress, Span
 from app.services.store import PortfolioStore
 from tests.fakes import START, FakeClock, fill, position, positions_report
 from tests.services.pasts import DAY, KeptPast
@@ -171,6 +173,38 @@ def test_a_stretch_without_money_within_a_year_is_part_of_the_history(tmp_path: 
     assert desk.values()[trading(empty.first, empty.last)[0]] == 0
 
 
+@pytest.mark.parametrize("is_empty_now", [False, True])
+def test_years_without_money_are_part_of_the_history_where_there_was_some_before(
+    tmp_path: Path, *, is_empty_now: bool
+):
+    desk = Desk(tmp_path)
+    value = desk.past.value
+    empty = Span(OPENED + 30 * DAY, YESTERDAY if is_empty_now else TODAY - 60 * DAY)
+    desk.past.value = lambda day: Decimal(0) if empty.first <= day <= empty.last else value(day)  # type: ignore[method-assign]
+    desk.past.flows = {empty.first: -1_000_029}
+
+    desk.run("values")
+
+    assert list(desk.values()) == trading(OPENED, YESTERDAY)
+    assert [day for day, each in desk.values().items() if not each] == trading(empty.first, empty.last)
+    progress = desk.history.progress("kiwoom")
+    assert (progress.values, progress.is_complete) == (Span(OPENED, YESTERDAY), True)
+
+
+def test_a_broker_that_states_zero_of_every_day_before_is_not_asked_forever(desk: Desk):
+    async def of_all_days(first: date, last: date) -> Any:
+        desk.past.asked.append(("values", first, last))
+        days = [first + at * DAY for at in range((last - first).days + 1)]
+        return [PastValue(day, desk.past.value(day)) for day in days if day < desk.past.today_is]
+
+    desk.past.values = of_all_days  # type: ignore[method-assign]
+    desk.run("values")
+
+    assert list(desk.values()) == trading(OPENED, YESTERDAY)
+    assert desk.history.progress("kiwoom").is_complete
+    assert len(desk.past.asked) == 3 + 10
+
+
 def test_a_year_that_the_broker_refuses_as_too_long_is_read_in_parts(tmp_path: Path):
     desk = Desk(tmp_path, opened=TODAY - 300 * DAY, longest=92, too_long=BrokerRefused("1517 기간"))
 
@@ -268,6 +302,63 @@ def test_days_while_the_program_was_off_are_read_in_parts_where_a_span_is_too_lo
     desk.run("values", "flows")
 
     assert list(desk.values()) == trading(OPENED, TODAY + 199 * DAY)
+
+
+# Another account.
+
+
+def test_the_past_of_another_account_is_set_aside_and_comes_back_with_it(desk: Desk):
+    everything = ("account", "values", "index", "flows", "totals")
+    desk.past.flows = {TODAY - 30 * DAY: 4_000}
+    desk.run(*everything)
+    of_first, flows = desk.values(), desk.flows()
+    totals = desk.history.totals("kiwoom")
+    read_balances(desk, 2)
+
+    first, desk.past = desk.past, KeptPast(TODAY - 90 * DAY, TODAY, number="6098765411")
+    desk.run("account")
+    assert (desk.values(), desk.flows(), desk.history.totals("kiwoom")) == ({}, {}, None)
+    assert desk.history.progress("kiwoom") == Progress()
+    assert desk.history.balance_days("kiwoom") == set()
+    desk.run(*everything)
+    of_second = desk.values()
+    assert list(of_second) == trading(TODAY - 90 * DAY, YESTERDAY)
+
+    desk.past = first
+    desk.run(*everything)
+    assert (desk.values(), desk.flows(), desk.history.totals("kiwoom")) == (of_first, flows, totals)
+    assert len(desk.history.balance_days("kiwoom")) == 2
+    assert desk.history.prepare() is None  # no row is damaged
+
+
+def test_the_number_of_an_account_is_in_no_file(desk: Desk, tmp_path: Path):
+    desk.run("account", "values")
+
+    for path in tmp_path.rglob("*"):
+        assert desk.past.number is not None
+        assert desk.past.number.encode() not in path.read_bytes()
+
+
+def test_an_account_whose_number_the_broker_does_not_state_keeps_its_past(desk: Desk):
+    desk.run("account", "values")
+    values = desk.values()
+    number, desk.past.number = desk.past.number, None
+    desk.run("account")
+    assert desk.values() == values
+    desk.past.number = number
+    desk.run("account")
+    assert desk.values() == values
+
+
+def test_a_removed_connection_leaves_nothing_of_its_earlier_accounts(desk: Desk):
+    desk.run("account", "values")
+    desk.past.number = "6098765411"
+    desk.run("account", "values")
+    desk.history.forget("kiwoom")
+    desk.past.number = "5012345611"
+    desk.run("account")
+
+    assert desk.values() == {}
 
 
 # Deposits and withdrawals.
@@ -425,6 +516,94 @@ def test_todays_deposits_are_saved_when_they_change_and_settled_the_next_day(des
     assert desk.flows() == {TODAY: 9}
 
 
+def test_what_the_broker_repeats_on_a_day_off_is_not_counted_again(desk: Desk):
+    desk.past.todays, desk.past.flows = 7, {TODAY: 7}
+    fill = desk.fill
+    asyncio.run(fill.today())
+    of_friday = fill.ledger
+    desk.advance(1)
+    assert not asyncio.run(fill.today())
+    assert desk.flows() == {TODAY: 7}
+    assert fill.ledger is of_friday
+
+    desk.past.flows[TODAY + DAY] = 5
+    assert asyncio.run(fill.today())
+    assert desk.flows() == desk.past.flows
+
+
+# Income and costs.
+
+
+def booked(ago: int, kind: BookingKind, amount: int, *, settled: int | None = None) -> Booking:
+    day = TODAY - ago * DAY
+    settled_on = day if settled is None else TODAY - settled * DAY
+    return Booking(day, settled_on, kind, Decimal(amount), f"종목 {ago}")
+
+
+def test_income_and_costs_are_read_by_quarters_the_newest_first_and_once(desk: Desk):
+    desk.past.booked = [
+        booked(700, BookingKind.TAXES, -31),
+        booked(400, BookingKind.DIVIDENDS, 10_000),
+        booked(400, BookingKind.TAXES, -1_540),
+        booked(4, BookingKind.FEES, -75, settled=2),
+        booked(2, BookingKind.INTEREST, 303, settled=0),  # not settled yet
+    ]
+    desk.run("values", "flows", "bookings")
+
+    assert desk.history.bookings() == [("kiwoom", each) for each in desk.past.booked[:-1]]
+    spans = [(first, last) for name, first, last in desk.past.asked if name == "bookings"]
+    assert spans[0] == (YESTERDAY - 90 * DAY, YESTERDAY)
+    assert spans[-1][0] == OPENED
+    assert all(one[0] - DAY == other[1] for one, other in pairwise(spans))
+
+    desk.past.asked.clear()
+    desk.advance(1)
+    desk.run("values", "flows", "bookings")
+    assert ("bookings", TODAY, TODAY) in desk.past.asked
+    assert desk.past.names().count("bookings") == 1
+    assert desk.history.bookings() == [("kiwoom", each) for each in desk.past.booked]
+
+
+def test_income_and_costs_are_read_as_far_back_as_the_broker_states_them(desk: Desk):
+    desk.past.booked = [booked(400, BookingKind.DIVIDENDS, 10_000), booked(4, BookingKind.FEES, -75)]
+    bookings = desk.past.bookings
+
+    async def of_late(first: date, last: date) -> Any:
+        if first < TODAY - 180 * DAY:
+            raise BrokerRefused("조회 가능한 기간이 아닙니다.", code="1517")
+        return await bookings(first, last)
+
+    desk.past.bookings = of_late  # type: ignore[method-assign]
+    desk.run("values", "flows", "bookings")
+    assert desk.history.bookings() == [("kiwoom", desk.past.booked[1])]
+    desk.run("bookings")
+
+
+@pytest.mark.parametrize(
+    ("flow", "paid", "is_mended"), [(8_460, 0, True), (308_460, 300_000, True), (300_000, 300_000, False)]
+)
+def test_a_dividend_that_the_broker_adds_to_the_deposits_is_none(
+    desk: Desk, flow: int, paid: int, *, is_mended: bool
+):
+    day = TODAY - 30 * DAY
+    desk.past.flows = {day: flow}
+    desk.past.booked = [booked(30, BookingKind.DIVIDENDS, 10_000), booked(30, BookingKind.TAXES, -1_540)]
+    desk.past.paid = {day: paid} if paid else {}
+    desk.run("values", "flows", "bookings")
+
+    assert desk.flows() == ({day: paid} if paid else {})
+    assert is_mended is (flow != paid)
+
+
+def test_a_deposit_that_is_not_listed_stays_beside_a_dividend(desk: Desk):
+    day = TODAY - 30 * DAY
+    desk.past.flows = {day: 8_461}
+    desk.past.booked = [booked(30, BookingKind.DIVIDENDS, 8_460)]
+    desk.run("values", "flows", "bookings")
+
+    assert desk.flows() == {day: 8_461}
+
+
 # The broker's own return.
 
 
@@ -533,6 +712,39 @@ def test_the_holdings_of_each_trading_day_are_read_newest_first_and_once(tmp_pat
     assert found is not None and found.total == desk.past.value(days[0])
 
 
+def test_a_day_with_a_value_of_which_the_broker_states_no_holdings_is_asked_again(tmp_path: Path):
+    desk = Desk(tmp_path, opened=TODAY - 60 * DAY)
+    desk.run("values")
+    days, balance = trading(TODAY - 60 * DAY, YESTERDAY)[::-1], desk.past.balance
+    blank = {days[1], *days[20:]}
+
+    async def without(day: date) -> PastBalance:
+        return PastBalance(day, None, None, ()) if day in blank else await balance(day)
+
+    desk.past.balance = without  # type: ignore[method-assign]
+    assert read_balances(desk) == days[:30]  # after ten days without any there are none before either
+    assert desk.history.balance_days("kiwoom") == set(days) - blank
+
+    desk.past.balance = balance  # type: ignore[method-assign]
+    assert read_balances(desk) == [each for each in days if each in blank]
+    assert desk.history.balance_days("kiwoom") == set(days)
+
+
+def test_an_account_without_money_had_no_holdings(tmp_path: Path):
+    desk = Desk(tmp_path, opened=TODAY - 20 * DAY)
+    desk.run("values")
+    desk.history.save_days([DayValue("kiwoom", YESTERDAY, Decimal(0), source=ValueSource.BROKER)])
+
+    async def none(day: date) -> PastBalance:
+        return PastBalance(day, Decimal(0), Decimal(0), ())
+
+    desk.past.balance = none  # type: ignore[method-assign]
+    assert read_balances(desk, 1) == [YESTERDAY]
+    assert desk.history.past_balance("kiwoom", YESTERDAY) == PastBalance(
+        YESTERDAY, Decimal(0), Decimal(0), ()
+    )
+
+
 def test_without_values_the_first_day_without_holdings_ends_it(tmp_path: Path):
     desk = Desk(tmp_path, opened=TODAY - 20 * DAY)
 
@@ -545,7 +757,9 @@ def test_without_values_the_first_day_without_holdings_ends_it(tmp_path: Path):
 class Running:
     """The daily back-fill of a connection in a store."""
 
-    def __init__(self, desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    def __init__(
+        self, desk: Desk, monkeypatch: pytest.MonkeyPatch, listed: tuple[Connection, ...] = (KIWOOM,)
+    ) -> None:
         for name in ("SETTLE_SECONDS", "AGAIN_SECONDS"):
             monkeypatch.setattr(back_fill, name, 0.0)
         self.desk = desk
@@ -553,7 +767,13 @@ class Running:
         self.saves = 0
         self.said: list[LazyText] = []
         self.daily = DailyBackFill(
-            self.store, KIWOOM, desk.fill, desk.clock.clock, saved=self._saved, notify=self.said.append
+            self.store,
+            KIWOOM,
+            desk.fill,
+            desk.clock.clock,
+            saved=self._saved,
+            notify=self.said.append,
+            listed=listed,
         )
 
     def _saved(self) -> None:
@@ -591,19 +811,34 @@ def test_it_runs_once_a_day_after_the_positions_were_read(running: Running):
         await asyncio.sleep(0.01)
         assert past.asked == []
         await running.refresh()
-        assert past.names() == ["values", "values", "index", "totals", "totals", "today"]
+        assert past.names() == ["values", "values", "index", "totals", "bookings", "totals", "today"]
         assert running.saves == 2  # values and index, but no deposits
         await running.refresh()
-        assert len(past.asked) == 6
+        assert len(past.asked) == 7
         await running.refresh(seconds=600)
-        assert past.names()[6:] == ["today"]
+        assert past.names()[7:] == ["today"]
         past.asked.clear()
-        running.desk.advance(1)
+        running.desk.advance(3)
         await running.refresh()
-        assert past.names() == ["values", "index", "totals", "totals", "today"]
+        assert past.names() == ["values", "index", "totals", "bookings", "totals", "today"]
 
     running.play(act)
     assert running.said == []
+
+
+@pytest.mark.parametrize("is_first", [False, True])
+def test_an_account_with_two_connections_is_read_once(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, *, is_first: bool
+):
+    twin, other = replace(KIWOOM, id="nxt", exchange="NXT"), replace(KIWOOM, id="other")
+    running = Running(desk, monkeypatch, (other, KIWOOM, twin) if is_first else (other, twin, KIWOOM))
+    for connection, key in ((KIWOOM, "key-1"), (twin, "key-1"), (other, "key-2")):
+        running.store.account_known(connection, key)
+
+    running.play(running.refresh)
+
+    assert bool(desk.past.asked) is is_first
+    assert running.store.ledgers.keys() == ({"kiwoom", "nxt"} if is_first else set())
 
 
 def test_todays_movements_are_read_again_after_a_fill(running: Running):
@@ -715,6 +950,32 @@ def test_a_broker_that_refuses_days_long_ago_is_read_as_far_back_as_it_goes_and_
     assert list(running.desk.values()) == trading(min(running.desk.values()), YESTERDAY)
 
 
+@pytest.mark.parametrize("worth", [None, Decimal(1_000_019)])
+def test_days_that_are_not_added_up_yet_are_read_later_on_the_same_day(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, worth: Decimal | None
+):
+    desk.past = past = NotAddedUp(TODAY - 20 * DAY, TODAY)
+    past.since, past.worth, past.totals_are = YESTERDAY, worth, None
+    running = Running(desk, monkeypatch)
+
+    async def act() -> None:
+        await running.refresh()
+        await running.refresh()
+        count = len(past.asked)
+        past.since = date.max
+        await running.refresh(seconds=600)
+        assert past.names()[count:] == ["today"]
+        past.flows = {YESTERDAY: 5}
+        await running.refresh(seconds=3000)
+
+    running.play(act)
+    assert running.said == []
+    assert list(desk.values()) == trading(TODAY - 20 * DAY, YESTERDAY)
+    assert desk.flows() == {YESTERDAY: 5}
+    compared = desk.history.totals(KIWOOM.id)
+    assert compared is not None and compared.last == YESTERDAY
+
+
 def test_an_unreadable_answer_is_left_for_the_next_day_without_a_word(running: Running):
     running.desk.past.refusing = {"values": UnexpectedReply("dt")}
 
@@ -740,6 +1001,32 @@ def test_a_failure_of_the_network_is_tried_again_with_the_next_refresh(running: 
     running.play(act)
     assert running.said == []
     assert list(running.desk.values()) == trading(TODAY - 20 * DAY, YESTERDAY)
+
+
+def test_another_account_is_said_once_and_its_days_are_read_at_once(running: Running):
+    desk = running.desk
+
+    async def act() -> None:
+        await running.refresh()
+        desk.past.number, desk.past.opened = "6098765411", TODAY - 90 * DAY
+        desk.advance(3)
+        await running.refresh()
+        await running.refresh()
+
+    running.play(act)
+    assert [str(each) for each in running.said] == [
+        "키움: 다른 계좌로 바뀌었습니다. 이전 계좌의 기록은 따로 보관합니다."
+    ]
+    assert list(desk.values()) == trading(TODAY - 90 * DAY, TODAY + 2 * DAY)
+
+
+def test_a_broker_without_a_list_of_transactions_is_read_without_it(running: Running):
+    running.desk.past.refusing = {"bookings": NeedsUser("제공되지 않습니다.", code="RC9000")}
+
+    running.play(running.refresh)
+
+    assert running.said == []
+    assert running.desk.past.names()[-1] == "today"
 
 
 def test_positions_of_the_last_run_start_nothing(running: Running):

@@ -1,4 +1,4 @@
-"""kt00002, kt00016, kt00017, ka01690 and ka20006 on the wire."""
+"""kt00002, kt00015, kt00016, kt00017, ka01690 and ka20006 on the wire."""
 
 import re
 from datetime import date, timedelta
@@ -195,6 +195,30 @@ def test_the_last_value_and_todays_movements_make_todays_account():
             int(span["tot_amt_to"]) == await net_now(brokers) == cash + securities - int(friday["crd_loan"])
         )
         assert all(int(ledger[name]) for name in ("sell_amt", "buy_amt", "cmsn", "tax", "dvida_amt"))
+
+    told(story)
+
+
+def test_the_transactions_are_the_costs_and_the_dividends_of_the_days_in_pages():
+    async def story(brokers: Brokers) -> None:
+        past = brokers.simulator.past
+        parts = {"tp": "0", "gds_tp": "0", "dmst_stex_tp": "%"}
+        rows: list[dict[str, str]] = []
+        key, pages = "", 0
+        while pages == 0 or key:
+            headers = {"cont-yn": "Y", "next-key": key} if key else {}
+            body = {"strt_dt": text(past.days[0]), "end_dt": text(TODAY), **parts}
+            answer = await answered(brokers, "kt00015", "acnt", body, **headers)
+            rows += answer.json()["trst_ovrl_trde_prps_array"]
+            key, pages = answer.headers.get("next-key", ""), pages + 1
+        assert pages > 1
+        settled = past.kiwoom[:-2]
+        assert sum(int(row["cmsn"]) for row in rows) == sum(each.fees for each in settled)
+        assert sum(int(row["trde_agri_tax"]) for row in rows) == sum(each.taxes for each in settled)
+        paid = [row for row in rows if row["io_tp_nm"] == "입금"]
+        assert sum(int(row["exct_amt"]) for row in paid) == sum(each.dividends for each in past.kiwoom)
+        assert all(0 < int(row["incm_resi_tax"]) < int(row["trde_amt"]) for row in paid)
+        assert [row["trde_dt"] for row in rows] == sorted(row["trde_dt"] for row in rows)
 
     told(story)
 

@@ -92,6 +92,7 @@ class KiwoomSession:
         )
         self.live = KiwoomLive(self.keeper, ws_url)
         self._limiters: defaultdict[str, Limiter] = defaultdict(lambda: Limiter(_PER_SECOND))
+        self._queues: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._in_flight = asyncio.Lock()
 
     async def positions_page(self, exchange: str, next_key: str) -> tuple[wire.PositionsReply, str | None]:
@@ -171,18 +172,20 @@ class KiwoomSession:
         self, api_id: str, body: bytes, next_key: str, path: str = _ACCOUNT_PATH
     ) -> tuple[AccessToken, Reply]:
         limiter = self._limiters[api_id]
-        await limiter.ready()  # before the lock, so that other queries need not wait for this one
-        async with self._in_flight:
-            token = await self.keeper.token()
-            headers = {
-                "content-type": "application/json;charset=UTF-8",
-                "api-id": api_id,
-                "authorization": f"Bearer {token.text}",
-                "cont-yn": "Y" if next_key else "N",
-                "next-key": next_key,
-            }
-            await limiter.turn()
-            return token, await self._transport.post(path, headers=headers, content=body)
+        # One of a TR after the other: what waits for the limit must not hold up other queries.
+        async with self._queues[api_id]:
+            await limiter.ready()
+            async with self._in_flight:
+                token = await self.keeper.token()
+                headers = {
+                    "content-type": "application/json;charset=UTF-8",
+                    "api-id": api_id,
+                    "authorization": f"Bearer {token.text}",
+                    "cont-yn": "Y" if next_key else "N",
+                    "next-key": next_key,
+                }
+                await limiter.turn()
+                return token, await self._transport.post(path, headers=headers, content=body)
 
     def _read(
         self, reader: msgspec.json.Decoder[R], reply: Reply, token: AccessToken

@@ -1,7 +1,9 @@
 """Conversion of Kiwoom's rows and live entries to domain objects."""
 
 import hashlib
+import re
 import secrets
+from collections import defaultdict
 from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
@@ -22,7 +24,16 @@ from app.domain.live import (
     second_of_day,
     seconds_ahead,
 )
-from app.domain.past import DayLedger, PastBalance, PastHolding, PastValue, SpanTotals
+from app.domain.past import (
+    Booking,
+    BookingKind,
+    Bookings,
+    DayLedger,
+    PastBalance,
+    PastHolding,
+    PastValue,
+    SpanTotals,
+)
 
 _EXCHANGE_SUFFIXES = ("_AL", "_NX")
 _STOCK, _WARRANT, _NOTE = "A", "J", "Q"  # 주식, ELW, ETN
@@ -179,6 +190,60 @@ def _past_holding(row: wire.DayBalanceRow) -> PastHolding | None:
         wire.size(row.buy_uv, "buy_uv"),
         wire.signed_amount(row.evlt_amt, "evlt_amt"),
     )
+
+
+_INCOME = re.compile(r"(배당|분배)|이자|이용료")
+
+
+def bookings(rows: Iterable[wire.TransactionRow], first: date, last: date) -> Bookings:
+    """Return the income and the costs of transactions settled in a span, and what else was paid by day.
+
+    What is not known to be one of them is left out. Raises UnexpectedReply that names the field.
+    """
+    found, paid = list[Booking](), defaultdict[date, Decimal](Decimal)
+    for row in rows:
+        settled = parse.day(row.trde_dt, "trde_dt")
+        if settled is None or not first <= settled <= last or parse.text(row.crnc_cd) not in (None, "KRW"):
+            continue
+        way = parse.text(row.io_tp_nm) or ""
+        if "매수" in way or "매도" in way:
+            found += _costs_of_trade(row, settled)
+        elif "고" not in way and ("입" in way) is not ("출" in way):  # cash, not securities
+            amount, *listed = _payment(row, settled, is_in="입" in way)
+            found += listed
+            if not listed and amount is not None:
+                paid[settled] += amount
+    return Bookings(tuple(found), dict(paid))
+
+
+def _costs_of_trade(row: wire.TransactionRow, settled: date) -> list[Booking]:
+    day = parse.day(row.cntr_dt, "cntr_dt") or settled
+    name = parse.name(row.stk_nm, "stk_nm") or ""
+    costs = (
+        (BookingKind.FEES, wire.size(row.cmsn, "cmsn")),
+        (BookingKind.TAXES, wire.size(row.trde_agri_tax, "trde_agri_tax")),
+    )
+    return [Booking(day, settled, kind, -amount, name) for kind, amount in costs if amount]
+
+
+def _payment(
+    row: wire.TransactionRow, settled: date, *, is_in: bool
+) -> tuple[Decimal | None, *tuple[Booking, ...]]:
+    """Return what a payment adds to the cash, and its bookings where it is income or a cost."""
+    amount, tax = wire.size(row.exct_amt, "exct_amt"), wire.size(row.incm_resi_tax, "incm_resi_tax")
+    text = parse.name(row.rmrk_nm, "rmrk_nm") or ""
+    income = _INCOME.search(text)
+    name = parse.name(row.stk_nm, "stk_nm") or text
+    is_of_stock = bool(tax) and parse.code(row.stk_cd, "stk_cd") is not None
+    is_dividend = is_of_stock if income is None else income[1] is not None
+    if amount is None or (income is None and not (is_in and is_of_stock)):
+        return (amount if is_in or amount is None else -amount,)
+    if not is_in:
+        kind = BookingKind.TAXES if is_dividend else BookingKind.LOAN_INTEREST
+        return -amount, Booking(settled, settled, kind, -amount, name)
+    kind = BookingKind.DIVIDENDS if is_dividend else BookingKind.INTEREST
+    withheld = (Booking(settled, settled, BookingKind.TAXES, -tax, name),) if tax else ()
+    return amount, Booking(settled, settled, kind, amount + (tax or 0), name), *withheld
 
 
 def index_close(row: wire.IndexRow) -> tuple[date, Decimal] | None:

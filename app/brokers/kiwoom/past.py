@@ -1,4 +1,4 @@
-"""What Kiwoom keeps of an account's days before (kt00002, kt00016, kt00017, ka01690), and of the KOSPI."""
+"""What Kiwoom keeps of an account's days before (kt00002, kt00015 to kt00017, ka01690), and of the KOSPI."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date
@@ -7,25 +7,32 @@ from typing import Protocol, TypeVar
 
 import msgspec
 
+from app.brokers import parse
 from app.brokers.kiwoom import mapping, wire
 from app.domain.clock import KST, Clock
+from app.domain.connections import digits
 from app.domain.errors import UnexpectedReply
 from app.domain.language import tr_lazy
-from app.domain.past import DayLedger, PastBalance, PastValue, SpanTotals
+from app.domain.past import Bookings, DayLedger, PastBalance, PastValue, SpanTotals
+from app.domain.secrets_in_use import remember
 
 _CHART_PATH = "/api/dostk/chart"
+_ACCOUNT = "ka00001"
 _VALUES = "kt00002"
 _TOTALS = "kt00016"
 _TODAY = "kt00017"
 _BALANCE = "ka01690"
+_TRANSACTIONS = "kt00015"
 _INDEX = "ka20006"
 _KOSPI = "001"
 _MOST_PAGES = 50
 
+_ACCOUNT_READER = msgspec.json.Decoder(wire.AccountReply)
 _VALUES_READER = msgspec.json.Decoder(wire.PastValuesReply)
 _TOTALS_READER = msgspec.json.Decoder(wire.SpanReply)
 _TODAY_READER = msgspec.json.Decoder(wire.TodayReply)
 _BALANCE_READER = msgspec.json.Decoder(wire.DayBalanceReply)
+_TRANSACTIONS_READER = msgspec.json.Decoder(wire.TransactionsReply)
 _INDEX_READER = msgspec.json.Decoder(wire.IndexReply)
 
 R = TypeVar("R", bound=wire.Result)
@@ -54,6 +61,13 @@ class KiwoomPast:
         self._session = session
         self._clock = clock
 
+    async def account(self) -> str | None:
+        """Return the number of the account; None where it is unknown."""
+        reply, _ = await self._session.page(_ACCOUNT, {}, _ACCOUNT_READER)
+        number = digits(parse.code(reply.acctNo, "acctNo"))
+        remember(number, owner=self)
+        return number or None
+
     async def values(self, first: date, last: date) -> Sequence[PastValue]:
         """Return the values of a span by calendar day, oldest first; a day off has the one before it."""
         body = {"start_dt": _text(first), "end_dt": _text(last)}
@@ -81,6 +95,23 @@ class KiwoomPast:
         pages = await self._pages(_BALANCE, {"qry_dt": _text(day)}, _BALANCE_READER)
         rows = [row for page in pages for row in page.day_bal_rt or ()]
         return mapping.past_balance(pages[0], rows, day)
+
+    async def bookings(self, first: date, last: date) -> Bookings:
+        """Return the income and the costs that were settled in a span, oldest first."""
+        body = {
+            "strt_dt": _text(first),
+            "end_dt": _text(last),
+            "tp": "0",
+            "stk_cd": "",
+            "crnc_cd": "",
+            "gds_tp": "0",
+            "frgn_stex_code": "",
+            "dmst_stex_tp": "%",
+            "qry_sort_tp": "2",
+        }
+        pages = await self._pages(_TRANSACTIONS, body, _TRANSACTIONS_READER)
+        rows = [row for page in pages for row in page.trst_ovrl_trde_prps_array or ()]
+        return mapping.bookings(rows, first, last)
 
     async def index(self, last: date) -> Mapping[date, Decimal]:
         """Return the closes of the KOSPI in points on the newest trading days until a day."""

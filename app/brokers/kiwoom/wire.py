@@ -174,6 +174,12 @@ class PastValuesReply(Result, frozen=True):
         return bool(self.daly_prsm_dpst_aset_amt_prst)
 
 
+class AccountReply(Result, frozen=True):
+    """ka00001: the number of the account."""
+
+    acctNo: Text = None
+
+
 class SpanReply(Result, frozen=True):
     """kt00016: the sums of a span in won, and the broker's own return in percent."""
 
@@ -201,6 +207,33 @@ class TodayReply(Result, frozen=True):
     tax: Text = None
     crd_int_amt: Text = None
     dvida_amt: Text = None
+
+
+class TransactionRow(msgspec.Struct, frozen=True):
+    """kt00015 trst_ovrl_trde_prps_array: a trade or a payment in won; who paid is not read."""
+
+    trde_dt: Text = None  # of the settlement
+    cntr_dt: Text = None  # of the trade
+    rmrk_nm: Text = None
+    io_tp_nm: Text = None
+    stk_cd: Text = None
+    stk_nm: Text = None
+    exct_amt: Text = None
+    cmsn: Text = None
+    trde_agri_tax: Text = None
+    incm_resi_tax: Text = None
+    crnc_cd: Text = None
+
+
+class TransactionsReply(Result, frozen=True):
+    """kt00015: the transactions of a span."""
+
+    trst_ovrl_trde_prps_array: list[TransactionRow] | None = None
+
+    @property
+    def has_rows(self) -> bool:
+        """Return whether it lists a transaction."""
+        return bool(self.trst_ovrl_trde_prps_array)
 
 
 class DayBalanceRow(msgspec.Struct, frozen=True):

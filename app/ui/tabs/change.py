@@ -109,6 +109,8 @@ def _what(line: Line) -> str:
 
 def _detail(line: Line, today: date, formatter: Formatter) -> str:
     parts = [tr("Margin")] if line.is_on_credit else []
+    if line.name and line.item in _ITEMS:
+        parts.append(tr(_ITEMS[line.item]))
     if line.item in _DETAILS:
         parts.append(tr(_DETAILS[line.item]))
     if line.quantity is not None:

@@ -171,6 +171,14 @@ def test_a_blank_sum_is_unknown_and_leaves_the_net_flow_unknown():
     assert (found.securities_in, found.net_flow) == (None, None)
 
 
+@pytest.mark.parametrize(("stated", "number"), [("5012345611", "5012345611"), (" ", None), (None, None)])
+def test_the_number_of_the_account_is_read(stated: str | None, number: str | None):
+    rest = Rest([Answer({"acctNo": stated, "return_code": 0})])
+
+    assert of_past(rest, lambda past: past.account()) == number
+    assert asked(rest) == [("ka00001", {})]
+
+
 def test_the_movements_of_today_are_read():
     rest = Rest([Answer(LEDGER)])
 
@@ -210,6 +218,70 @@ def test_a_day_before_the_account_has_no_holdings():
     found = of_past(Rest([Answer(body)]), lambda past: past.balance(FRIDAY))
 
     assert found == PastBalance(FRIDAY, None, None, ())
+
+
+def transaction(day: str, way: str, text: str, amount: str, **more: str) -> dict[str, str]:
+    """A row of kt00015, with a name that is never read."""
+    made = {"trde_dt": day, "cntr_dt": "", "io_tp_nm": way, "rmrk_nm": text, "exct_amt": amount}
+    return {**made, "rcpmnyer": "김철수", "crnc_cd": "KRW", **more}
+
+
+def test_the_income_and_the_costs_of_a_span_are_read_from_all_pages():
+    samsung = {"stk_cd": "A005930", "stk_nm": "삼성전자"}
+    pages = [
+        [
+            transaction("20261120", "매도", "장내매도", "1,000,000", cntr_dt="20261118", cmsn="000000000150",
+                        trde_agri_tax="1,800", **samsung),
+            transaction("20261120", "매수", "장내매수", "-500000", cntr_dt="20261118", cmsn="-75", **samsung),
+            transaction("20261120", "입금", "배당금입금", "8,460", incm_resi_tax="1540", **samsung),
+            transaction("20261120", "입금", "현금", "4230", incm_resi_tax="770", **samsung),
+        ],
+        [
+            transaction("20261121", "입금", "예탁금이용료", "1,003", incm_resi_tax="0"),
+            transaction("20261121", "출금", "신용이자", "707"),
+            transaction("20261121", "출금", "배당세금추징", "31", **samsung),
+            transaction("20261121", "입금", "이체입금", "300,000"),
+            transaction("20261121", "출금", "이체출금", "20,000"),
+            transaction("20261121", "입고", "타사이체입고", "999", **samsung),
+            transaction("20261121", "", "배당금", "888", **samsung),  # in or out is not known
+            transaction("20261121", "입금", "배당금", "777", crnc_cd="USD", **samsung),
+            transaction("20261121", "입금", "배당금", "", **samsung),
+            transaction("20261123", "입금", "배당금", "666", **samsung),  # after the span
+        ],
+    ]  # fmt: skip
+    more = {"cont-yn": "Y", "next-key": "2"}
+    rest = Rest(
+        [
+            Answer({"trst_ovrl_trde_prps_array": rows, "return_code": 0}, headers=more if at == 0 else {})
+            for at, rows in enumerate(pages)
+        ]
+    )
+
+    found = of_past(rest, lambda past: past.bookings(FRIDAY, SUNDAY))
+
+    of_trade = date(2026, 11, 18)
+    assert [(each.day, each.kind.value, int(each.amount), each.name) for each in found.listed] == [
+        (of_trade, "fees", -150, "삼성전자"),
+        (of_trade, "taxes", -1_800, "삼성전자"),
+        (of_trade, "fees", -75, "삼성전자"),
+        (FRIDAY, "dividends", 10_000, "삼성전자"),
+        (FRIDAY, "taxes", -1_540, "삼성전자"),
+        (FRIDAY, "dividends", 5_000, "삼성전자"),
+        (FRIDAY, "taxes", -770, "삼성전자"),
+        (SATURDAY, "interest", 1_003, "예탁금이용료"),
+        (SATURDAY, "loan-interest", -707, "신용이자"),
+        (SATURDAY, "taxes", -31, "삼성전자"),
+    ]
+    assert {each.settled for each in found.listed} == {FRIDAY, SATURDAY}
+    assert found.paid == {SATURDAY: Decimal(280_000)}
+    assert "김철수" not in repr(found)
+    assert asked(rest)[0] == (
+        "kt00015",
+        {
+            "strt_dt": "20261120", "end_dt": "20261122", "tp": "0", "stk_cd": "", "crnc_cd": "",
+            "gds_tp": "0", "frgn_stex_code": "", "dmst_stex_tp": "%", "qry_sort_tp": "2",
+        },
+    )  # fmt: skip
 
 
 def test_the_index_is_read_from_hundredths_of_a_point_at_its_own_path():
@@ -266,13 +338,14 @@ def test_a_query_that_waits_for_its_turn_does_not_hold_up_the_others(monkeypatch
     async def run() -> None:
         async with rest.session() as session:
             past = _past_of(session)
-            await past.totals(FRIDAY, SUNDAY)
-            waiting = asyncio.create_task(past.totals(FRIDAY, SUNDAY))
-            await asyncio.sleep(0)
+            waiting = [asyncio.create_task(past.totals(FRIDAY, SUNDAY)) for _ in range(2)]
+            async with asyncio.timeout(5):
+                await waiting[0]
+            await asyncio.sleep(0.05)
             async with asyncio.timeout(2):
                 await session.positions_page("KRX", "")
-            waiting.cancel()
-            await asyncio.wait([waiting])
+            waiting[1].cancel()
+            await asyncio.wait(waiting)
 
     asyncio.run(run())
     assert [api_id for api_id, _ in asked(rest)] == ["kt00016", "kt00005"]
