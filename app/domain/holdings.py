@@ -95,7 +95,7 @@ def percent_of(part: Decimal | None, whole: Decimal | None) -> Decimal | None:
     return part / whole * 100
 
 
-def _less(value: Decimal | None, other: Decimal | None) -> Decimal | None:
+def difference_of(value: Decimal | None, other: Decimal | None) -> Decimal | None:
     """Return the exact difference; None where either is unknown."""
     return None if value is None or other is None else _EXACT.subtract(value, other)
 
@@ -185,7 +185,7 @@ class PensionHolding:
         """Return the change of its value in won; None unless it had the same quantity before."""
         if before is None or not self.quantity or self.quantity != before.quantity:
             return None
-        return _less(self.value, before.value)
+        return difference_of(self.value, before.value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -286,7 +286,7 @@ class BondLot:
 
     def change_since(self, before: EarlierHolding | None) -> Decimal | None:
         """Return the change of its quantity in units: every lot that is held is in a reading."""
-        return self.quantity if before is None else _less(self.quantity, before.quantity)
+        return self.quantity if before is None else difference_of(self.quantity, before.quantity)
 
 
 @dataclass(frozen=True, slots=True)
@@ -374,7 +374,7 @@ class AssetSlice:
     @property
     def today_rate(self) -> Decimal | None:
         """Return the change in percent of the earlier value; None where there was none."""
-        return percent_of(self.today, _less(self.value, self.today))
+        return percent_of(self.today, difference_of(self.value, self.today))
 
     @property
     def kept(self) -> EarlierHolding:
@@ -383,7 +383,7 @@ class AssetSlice:
 
     def change_since(self, before: EarlierHolding | None) -> Decimal | None:
         """Return the change of its value in won; None unless the same class is known by its name."""
-        return None if before is None or self.category is None else _less(self.value, before.value)
+        return None if before is None or self.category is None else difference_of(self.value, before.value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -418,13 +418,19 @@ class AssetMixReport:
     @property
     def net_assets(self) -> Decimal | None:
         """Return assets less loans in won; None when either is unknown."""
-        return _less(self.assets, self.loans)
+        return difference_of(self.assets, self.loans)
 
     @property
     def today(self) -> Decimal | None:
         """Return the change of the net assets in won, with what was paid in and out."""
         before = self.earlier if self.is_compared else None
-        return None if before is None else _less(self.net_assets, _less(before.value, before.loans))
+        owned = None if before is None else difference_of(before.value, before.loans)
+        return difference_of(self.net_assets, owned)
+
+    @property
+    def today_rate(self) -> Decimal | None:
+        """Return the change in percent of the earlier net assets; None where there were none."""
+        return percent_of(self.today, difference_of(self.net_assets, self.today))
 
     @property
     def difference(self) -> Decimal | None:

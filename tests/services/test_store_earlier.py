@@ -91,7 +91,9 @@ def mix(
     """The assets of an account by class."""
     amounts = {name: None if value is None else Decimal(value) for name, value in values.items()}
     rows = [
-        AssetSlice(at, None if layout is AssetLayout.UNKNOWN else name, None, amount, None, None, amount, None)
+        AssetSlice(
+            at, None if layout is AssetLayout.UNKNOWN else name, None, amount, None, None, amount, None
+        )
         for at, (name, amount) in enumerate(amounts.items(), 1)
     ]
     total = sum((amount for amount in amounts.values() if amount is not None), Decimal(0))
