@@ -83,9 +83,11 @@ class FlowsController(QObject):
     async def _show(self, history: History) -> None:
         async with self._changing:
             flows = await asyncio.to_thread(history.flows)
+            firsts = await asyncio.to_thread(_firsts, history)
         if self._list is not None:
             accounts = {each.id: each.label for each in self._feed.stored}
             today = self._workspace.clock.now().date()
+            self._list.firsts = firsts
             self._list.show_flows(flows, accounts, today, self._workspace.formatter)
 
     def _change(self, made: CashFlow | None, before: CashFlow | None) -> None:
@@ -125,6 +127,13 @@ class FlowsController(QObject):
     def _close(self) -> None:
         if self._list is not None:
             self._list.close()
+
+
+def _firsts(history: History) -> dict[str, date]:
+    """Return the first day with a value of each connection; on another thread."""
+    return {
+        each.connection: each.day for each in reversed(history.settled_series()) if each.value is not None
+    }
 
 
 class BalancesController(QObject):
