@@ -189,6 +189,37 @@ def test_a_class_of_assets_and_what_is_owned_without_loans_are_compared_with_fri
     assert desk.mix.earlier.fetched_at == datetime(2026, 11, 27, 15, 45, tzinfo=KST)
 
 
+@pytest.mark.parametrize(
+    ("before", "now", "is_known"),
+    [
+        ("2026-12-24 15:45", "2026-12-28 10:00", True),  # Christmas is a Friday
+        ("2026-12-30 15:45", "2027-01-04 10:00", True),  # neither the year's last nor its first day
+        ("2026-12-23 15:45", "2026-12-28 10:00", False),
+        ("2026-11-30 10:00", "2026-11-30 15:00", False),
+    ],
+)
+def test_holidays_lie_between_two_trading_days(before: str, now: str, is_known: bool):
+    desk = Desk()
+    desk.answer(before, MIX, mix(주식=1000))
+
+    desk.answer(now, MIX, mix(주식=1001))
+
+    assert (changes(desk.mix.rows), desk.mix.today) == ([1 if is_known else None], 1 if is_known else None)
+
+
+def test_a_reading_kept_before_more_was_compared_is_still_read():
+    desk = Desk()
+    desk.read("2026-11-27 15:45", fund("A", 1100))
+    desk.read("2026-11-30 10:00", fund("A", 1130))
+    text = report_text(desk.report)
+    for name in ("maturity_date", "value", "loans"):
+        text = text.replace(f',"{name}":null', "")
+
+    before = report_of(text)
+
+    assert before == desk.report
+
+
 def test_a_class_that_is_new_or_gone_changed_by_its_whole_value():
     desk = Desk()
     desk.answer("2026-11-27 15:45", MIX, mix(주식=1000, 채권=0, RP=700, 펀드=None))

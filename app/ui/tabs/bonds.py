@@ -73,7 +73,7 @@ def columns(swatches: Swatches) -> tuple[Column[BondLot], ...]:
                    hint=tr("per 10,000 won face value"), gives_way=2),
         money("purchase_amount", tr("Buy amount"), unknown_hint=unknown),
         quantity("orderable_quantity", tr("Orderable"), hide_below=1200, gives_way=5),
-        signed_quantity("today", tr("Units added"), is_quiet=lambda b: not b.today, hide_below=1600,
+        signed_quantity("today", tr("Unit change"), is_quiet=lambda b: not b.today, hide_below=1600,
                         hint=tr("Units vs. the last reading of the previous trading day (computed by Moa)"),
                         unknown_hint=tr(NO_EARLIER), gives_way=6),
     )  # fmt: skip
@@ -325,7 +325,7 @@ def _change_in_panel(lot: BondLot, content: Content) -> Sequence[PanelFigure]:
     if lot.today is None:
         return ()
     shown = content.formatter.signed_quantity(lot.today)
-    return (PanelFigure(tr("Units added"), shown, tip=compared_with(content)),)
+    return (PanelFigure(tr("Unit change"), shown, tip=compared_with(content)),)
 
 
 def _issue_section(lots: Sequence[BondLot], formatter: Formatter) -> PanelSection:
