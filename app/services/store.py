@@ -266,6 +266,19 @@ class PortfolioStore:
             report = _compared(report, self.markets, view_id[0], fetched_at, self._clock.now())
         self._change(view_id, report=report, fetched_at=fetched_at, is_from_last_time=True)
 
+    def compare_with(self, view_id: ViewId, before: Report, read_at: datetime) -> None:
+        """Compare a report with an earlier one of the history, unless it is compared with one."""
+        from app.domain.holdings import PositionReport
+
+        report, fetched_at, *_ = self.state(view_id)
+        if report is None or isinstance(report, PositionReport) or report.is_compared or fetched_at is None:
+            return
+        known, markets, connection = ViewState(before, read_at), self.markets, view_id[0]
+        made = _with_earlier(report, known, markets, connection, fetched_at)
+        made = _compared(made, markets, connection, fetched_at, self._clock.now())
+        if not isinstance(made, PositionReport) and made.is_compared:
+            self._change(view_id, report=made)
+
     def forget(self, connection: str) -> None:
         """Drop everything of a connection, which was removed or belongs to another account."""
         self.books.drop(connection)

@@ -23,7 +23,14 @@ from app.domain.holdings import (
 from app.domain.valuation import Reading, valuation
 from app.services.report_text import report_of, report_text
 from app.services.store import PortfolioStore, ViewId
-from tests.fakes import FakeClock, bond_lot, bond_report, pension_holding, pension_report
+from tests.fakes import (
+    FakeClock,
+    bond_lot,
+    bond_report,
+    pension_holding,
+    pension_report,
+    positions_report,
+)
 
 PENSION: ViewId = ("irp", View.PENSION)
 BONDS: ViewId = ("main", View.BONDS)
@@ -205,6 +212,45 @@ def test_holidays_lie_between_two_trading_days(before: str, now: str, is_known: 
     desk.answer(now, MIX, mix(주식=1001))
 
     assert (changes(desk.mix.rows), desk.mix.today) == ([1 if is_known else None], 1 if is_known else None)
+
+
+@pytest.mark.parametrize(
+    ("before", "expected"),
+    [
+        ("2026-11-27 15:45", 250),
+        ("2026-11-28 10:00", 250),  # a Saturday has Friday's prices
+        ("2026-11-26 15:45", None),
+        ("2026-11-30 09:30", None),
+    ],
+)
+def test_a_reading_of_the_history_is_compared_with_where_the_run_had_none(before: str, expected: int | None):
+    desk = Desk()
+    desk.answer("2026-11-30 10:00", MIX, mix(주식=1250))
+
+    desk.store.compare_with(MIX, mix(주식=1000), datetime.fromisoformat(before).replace(tzinfo=KST))
+    assert changes(desk.mix.rows) == [expected]
+
+    desk.answer("2026-11-30 11:00", MIX, mix(주식=1260))
+    assert changes(desk.mix.rows) == [None if expected is None else expected + 10]
+
+
+def test_a_reading_of_the_history_changes_neither_what_is_compared_nor_what_is_old_nor_positions():
+    desk = Desk()
+    friday, positions = datetime(2026, 11, 27, 15, 45, tzinfo=KST), ("kiwoom", View.POSITIONS)
+    desk.store.compare_with(MIX, mix(주식=5), friday)
+    assert desk.store.state(MIX).report is None
+    desk.answer("2026-11-27 15:00", MIX, mix(주식=1000))
+    desk.answer("2026-11-30 10:00", MIX, mix(주식=1250))
+    desk.store.compare_with(MIX, mix(주식=5), friday)
+    assert changes(desk.mix.rows) == [250]
+
+    desk.at("2026-12-01 08:30")
+    desk.store.compare_with(MIX, mix(주식=5), friday)
+    assert changes(desk.mix.rows) == [None]
+    report = positions_report()
+    desk.answer("2026-12-01 09:00", positions, report)
+    desk.store.compare_with(positions, report, friday)
+    assert desk.store.state(positions).report == report
 
 
 def test_a_reading_kept_before_more_was_compared_is_still_read():
