@@ -61,7 +61,6 @@ ELSEWHERE = {
     "ui/table/view": "ui/table/test_table",
     "ui/tabs/__init__": "ui/tabs/test_one_more_tab",
     "ui/tabs/asset_classes": "ui/tabs/test_panels",
-    "ui/tabs/bonds": "ui/tabs/test_specs",
     "ui/tabs/pension": "ui/tabs/test_specs",
     "ui/tabs/positions": "ui/tabs/test_specs",
     "ui/tabs/spec": "ui/tabs/test_specs",

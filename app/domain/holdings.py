@@ -95,6 +95,56 @@ def percent_of(part: Decimal | None, whole: Decimal | None) -> Decimal | None:
     return part / whole * 100
 
 
+def difference_of(value: Decimal | None, other: Decimal | None) -> Decimal | None:
+    """Return the exact difference; None where either is unknown."""
+    return None if value is None or other is None else _EXACT.subtract(value, other)
+
+
+@dataclass(frozen=True, slots=True)
+class EarlierHolding:
+    """A row of an earlier reading, its value in won; `balance_type` and `product` are its key.
+
+    Of a bond lot they are its issue with the purchase date and the purchase's number on that day, of a class
+    of assets empty and its name.
+    """
+
+    balance_type: str
+    product: str
+    name: str | None
+    quantity: Decimal | None
+    value: Decimal | None
+    maturity_date: date | None = None
+
+    @property
+    def key(self) -> RowKey:
+        """Return the key of the row."""
+        return (self.balance_type, self.product)
+
+    @property
+    def is_sold_out(self) -> bool:
+        """Return whether nothing of it was left."""
+        return self.quantity == 0
+
+
+@dataclass(frozen=True, slots=True)
+class EarlierReading:
+    """The rows of an earlier response; `day` is the trading day of its prices, `read_at` in ISO 8601.
+
+    `value` is the broker's total in won, `loans` what is to be deducted from it; only an asset mix has them.
+    """
+
+    day: date
+    read_at: str
+    rows: tuple[EarlierHolding, ...]
+    value: Decimal | None = None
+    loans: Decimal | None = None
+
+    @property
+    def fetched_at(self) -> datetime:
+        """Return when it was read."""
+        return datetime.fromisoformat(self.read_at)
+
+
 @dataclass(frozen=True, slots=True)
 class PensionHolding:
     """One product in a pension account (TTTC2202R output1)."""
@@ -126,35 +176,16 @@ class PensionHolding:
         """Return whether it is sold out: the broker lists it until the sale is settled."""
         return self.quantity == 0
 
-
-@dataclass(frozen=True, slots=True)
-class EarlierHolding:
-    """A product in an earlier reading, its value in won; `balance_type` and `product` are its key."""
-
-    balance_type: str
-    product: str
-    name: str | None
-    quantity: Decimal | None
-    value: Decimal | None
-
     @property
-    def key(self) -> RowKey:
-        """Return the key of the holding."""
-        return (self.balance_type, self.product)
+    def kept(self) -> EarlierHolding:
+        """Return what later readings are compared with."""
+        return EarlierHolding(self.key[0], self.key[1], self.name, self.quantity, self.value)
 
-
-@dataclass(frozen=True, slots=True)
-class EarlierReading:
-    """The holdings of an earlier response; `day` is the trading day of its prices, `read_at` in ISO 8601."""
-
-    day: date
-    read_at: str
-    rows: tuple[EarlierHolding, ...]
-
-    @property
-    def fetched_at(self) -> datetime:
-        """Return when it was read."""
-        return datetime.fromisoformat(self.read_at)
+    def change_since(self, before: EarlierHolding | None) -> Decimal | None:
+        """Return the change of its value in won; None unless it had the same quantity before."""
+        if before is None or not self.quantity or self.quantity != before.quantity:
+            return None
+        return difference_of(self.value, before.value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,7 +225,7 @@ class PensionReport:
         """Return the names of the holdings without a change, also of those sold since the earlier reading."""
         if self.earlier is None or not self.is_compared:
             return ()
-        before = {each.key: each for each in self.earlier.rows if each.quantity != 0}
+        before = {each.key: each for each in held_among(self.earlier.rows)}
         now = {row.key: row for row in self.rows}
         keys = dict.fromkeys((*(key for key, row in now.items() if not row.is_sold_out), *before))
         left = [key for key in keys if key not in now or now[key].today is None]
@@ -223,6 +254,7 @@ class BondLot:
     purchase_amount: Decimal | None
     orderable_quantity: Decimal | None
     facts: tuple[Fact, ...] = ()
+    today: Decimal | None = field(default=None, compare=False)  # units more than in the earlier reading
 
     @property
     def key(self) -> RowKey:
@@ -240,13 +272,34 @@ class BondLot:
         """Return the face value in won."""
         return None if self.quantity is None else _EXACT.multiply(self.quantity, WON_PER_BOND_UNIT)
 
+    @property
+    def is_new(self) -> bool:
+        """Return whether the earlier reading had nothing of it."""
+        return bool(self.today) and self.today == self.quantity
+
+    @property
+    def kept(self) -> EarlierHolding:
+        """Return what later readings are compared with."""
+        issue, bought, number = self.key
+        first = f"{issue} {bought}"
+        return EarlierHolding(first, number, self.name, self.quantity, None, self.maturity_date)
+
+    def change_since(self, before: EarlierHolding | None) -> Decimal | None:
+        """Return the change of its quantity in units: every lot that is held is in a reading."""
+        return self.quantity if before is None else difference_of(self.quantity, before.quantity)
+
 
 @dataclass(frozen=True, slots=True)
 class BondReport:
-    """All bond lots of an account (CTSC8407R, every page), without totals or values, which are not sent."""
+    """All bond lots of an account (CTSC8407R, every page), without totals or values, which are not sent.
+
+    `earlier` and `is_compared` are as in PensionReport.
+    """
 
     rows: tuple[BondLot, ...]
     facts: tuple[Fact, ...] = ()
+    earlier: EarlierReading | None = None
+    is_compared: bool = field(default=False, compare=False)
 
     @property
     def lots(self) -> int:
@@ -267,6 +320,14 @@ class BondReport:
     def unknown_purchase_amounts(self) -> int:
         """Return the number of lots held without a known purchase amount."""
         return sum(row.purchase_amount is None for row in held_among(self.rows))
+
+    @property
+    def gone(self) -> tuple[EarlierHolding, ...]:
+        """Return the lots of the earlier reading that are no longer held."""
+        if self.earlier is None or not self.is_compared:
+            return ()
+        held = {row.kept.key for row in held_among(self.rows)}
+        return tuple(each for each in held_among(self.earlier.rows) if each.key not in held)
 
     @property
     def difference(self) -> None:
@@ -297,6 +358,8 @@ class AssetSlice:
     net_assets: Decimal | None
     weight: Decimal | None
     facts: tuple[Fact, ...] = ()
+    # The change of its value in won since the earlier reading, with what was paid in and out.
+    today: Decimal | None = field(default=None, compare=False)
 
     @property
     def key(self) -> RowKey:
@@ -308,10 +371,27 @@ class AssetSlice:
         """Return profit over purchase in percent; None when nothing was paid."""
         return percent_of(self.profit, self.purchase_amount)
 
+    @property
+    def today_rate(self) -> Decimal | None:
+        """Return the change in percent of the earlier value; None where there was none."""
+        return percent_of(self.today, difference_of(self.value, self.today))
+
+    @property
+    def kept(self) -> EarlierHolding:
+        """Return what later readings are compared with."""
+        return EarlierHolding("", self.category or "", self.category, None, self.value)
+
+    def change_since(self, before: EarlierHolding | None) -> Decimal | None:
+        """Return the change of its value in won; None unless the same class is known by its name."""
+        return None if before is None or self.category is None else difference_of(self.value, before.value)
+
 
 @dataclass(frozen=True, slots=True)
 class AssetMixReport:
-    """An account's assets by class, on the settlement basis (CTRP6548R)."""
+    """An account's assets by class, on the settlement basis (CTRP6548R).
+
+    `earlier` and `is_compared` are as in PensionReport.
+    """
 
     layout: AssetLayout
     rows: tuple[AssetSlice, ...]
@@ -320,6 +400,8 @@ class AssetMixReport:
     loans: Decimal | None
     profit: Decimal | None
     facts: tuple[Fact, ...] = ()
+    earlier: EarlierReading | None = None
+    is_compared: bool = field(default=False, compare=False)
 
     @property
     def value(self) -> Decimal | None:
@@ -329,10 +411,26 @@ class AssetMixReport:
         return self.total_assets
 
     @property
+    def assets(self) -> Decimal | None:
+        """Return the assets before loans are deducted in won: tot_asst_amt, or the 합계 row without it."""
+        return self.value if self.total_assets is None else self.total_assets
+
+    @property
     def net_assets(self) -> Decimal | None:
         """Return assets less loans in won; None when either is unknown."""
-        total = self.total_assets if self.total_assets is not None else self.value
-        return None if total is None or self.loans is None else _EXACT.subtract(total, self.loans)
+        return difference_of(self.assets, self.loans)
+
+    @property
+    def today(self) -> Decimal | None:
+        """Return the change of the net assets in won, with what was paid in and out."""
+        before = self.earlier if self.is_compared else None
+        owned = None if before is None else difference_of(before.value, before.loans)
+        return difference_of(self.net_assets, owned)
+
+    @property
+    def today_rate(self) -> Decimal | None:
+        """Return the change in percent of the earlier net assets; None where there were none."""
+        return percent_of(self.today, difference_of(self.net_assets, self.today))
 
     @property
     def difference(self) -> Decimal | None:
@@ -469,43 +567,39 @@ class PositionReport:
         return total_less_rows(self.value, [row.value for row in self.rows])
 
 
-def earlier_reading(report: PensionReport, day: date, fetched_at: datetime) -> EarlierReading:
+Compared = PensionReport | BondReport | AssetMixReport
+_Compared = TypeVar("_Compared", bound=Compared)
+
+
+def earlier_reading(report: Compared, day: date, fetched_at: datetime) -> EarlierReading:
     """Return what later readings are compared with; `day` is the trading day of its prices."""
-    rows = [EarlierHolding(row.key[0], row.key[-1], row.name, row.quantity, row.value) for row in report.rows]
-    return EarlierReading(day, fetched_at.isoformat(), tuple(rows))
+    sums = (report.assets, report.loans) if isinstance(report, AssetMixReport) else ()
+    return EarlierReading(day, fetched_at.isoformat(), tuple(row.kept for row in report.rows), *sums)
 
 
-def compared(report: PensionReport, *, is_compared: bool) -> PensionReport:
+def compared(report: _Compared, *, is_compared: bool) -> _Compared:
     """Return the report with the changes of its rows since the earlier reading, or without changes."""
     earlier = report.earlier if is_compared else None
-    before = _single(() if earlier is None else earlier.rows)
-    single = _single(report.rows)
+    kept = [row.kept for row in report.rows]
+    rows_before = () if earlier is None else earlier.rows
+    before, several = {each.key: each for each in rows_before}, _several(rows_before) | _several(kept)
     rows = [
-        replace(row, today=_change_of(row, before.get(row.key) if row.key in single else None))
-        for row in report.rows
+        replace(
+            row,
+            today=None if earlier is None or key in several else row.change_since(before.get(key)),
+        )
+        for row, key in zip(report.rows, (each.key for each in kept), strict=True)
     ]
     return replace(report, rows=tuple(rows), is_compared=earlier is not None)
 
 
-_Keyed = TypeVar("_Keyed", PensionHolding, EarlierHolding)
+def _several(rows: Iterable[EarlierHolding]) -> set[RowKey]:
+    """Return the keys that several rows share."""
+    counts = Counter(each.key for each in rows)
+    return {key for key, count in counts.items() if count > 1}
 
 
-def _single(rows: Iterable[_Keyed]) -> dict[RowKey, _Keyed]:
-    """Return the rows by key that no other row shares."""
-    listed = [(row.key, row) for row in rows]
-    counts = Counter(key for key, _ in listed)
-    return {key: row for key, row in listed if counts[key] == 1}
-
-
-def _change_of(row: PensionHolding, before: EarlierHolding | None) -> Decimal | None:
-    """Return the change of a row's value; None unless the same holding had its quantity before."""
-    if before is None or not row.quantity or row.quantity != before.quantity:
-        return None
-    then, now = before.value, row.value
-    return None if then is None or now is None else _EXACT.subtract(now, then)
-
-
-_Row = TypeVar("_Row", Position, PensionHolding, BondLot)
+_Row = TypeVar("_Row", Position, PensionHolding, BondLot, EarlierHolding)
 
 
 def held_among(rows: Iterable[_Row]) -> list[_Row]:

@@ -309,6 +309,10 @@ class SessionClock:
             day -= timedelta(days=1)
         return None
 
+    def day_before(self, market: Market, day: date) -> date | None:
+        """Return the trading day before another one; None outside of the tables."""
+        return self.prices_of(market, _moment(day, time()) - timedelta(seconds=1))
+
     def trades_of(self, market: Market, at: datetime) -> date | None:
         """Return the trading day of a trade received at a moment; None if the market is closed that day."""
         day = at.astimezone(KST).date()
@@ -369,8 +373,7 @@ class Markets:
 
     def is_day_after(self, connection: str, day: date, other: date) -> bool:
         """Return whether a trading day is the next one after another."""
-        market = self.of(connection)
-        return other == self.sessions.prices_of(market, _moment(day, time()) - timedelta(seconds=1))
+        return other == self.sessions.day_before(self.of(connection), day)
 
     def has_opened(self, connection: str, at: datetime) -> bool:
         """Return whether the regular session of a connection's market has begun that day."""
@@ -389,6 +392,14 @@ class AlwaysOpen(SessionClock):
         """Ignore signals."""
         del signal, at
         return False
+
+    def day_before(self, market: Market, day: date) -> date | None:
+        """Return the trading day before, because the demo's past has no other days."""
+        del market
+        before = day - timedelta(days=1)
+        while not is_trading_day(before):
+            before -= timedelta(days=1)
+        return before
 
     def basis(self, market: Market, at: datetime) -> PriceBasis:
         """Return that changes are those of a day without sessions."""

@@ -9,9 +9,14 @@ from decimal import Decimal
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import msgspec
+
+from app.brokers.kis import mapping, wire
 from app.domain.clock import Clock
 from app.domain.connections import Connection, View
 from app.domain.holdings import (
+    AssetMixReport,
+    BondReport,
     Fact,
     PensionHolding,
     PensionReport,
@@ -27,10 +32,11 @@ from app.services.back_fill import KOSPI, finished
 from app.services.history import FILE_NAME, History, Snapshot
 from app.services.history_file import HistoryUnavailable
 from app.services.past_history import Progress, Span
+from app.simulator.kis_book import asset_mix_body, bond_body
 from app.simulator.market import valuation
 from app.simulator.options import DEMO, Options
 from app.simulator.past import Past
-from app.simulator.portfolio import pension_holdings
+from app.simulator.portfolio import bond_lots, general_mix, pension_holdings
 
 logger = logging.getLogger(__name__)
 
@@ -89,12 +95,17 @@ def past_days(connections: Sequence[Connection], past: Past) -> list[DayValue]:
 
 
 def responses(connections: Sequence[Connection], past: Past) -> list[Snapshot]:
-    """Return responses with holdings after the close of the last days; of a pension only the last."""
+    """Return responses with holdings after the close of the last days; of KIS accounts only the last."""
     found: list[Snapshot] = []
     for connection in connections:
+        account, last = _account(connection), _read_at(past.days[-1])
         if View.PENSION in connection.views:
-            report = _pension(_account(connection))
-            found.append(Snapshot((connection.id, View.PENSION), _read_at(past.days[-1]), report))
+            found.append(Snapshot((connection.id, View.PENSION), last, _pension(account)))
+        if View.BONDS in connection.views:
+            found.append(Snapshot((connection.id, View.BONDS), last, _bonds(account)))
+        if View.ASSET_MIX in connection.views:
+            report = _asset_mix(account, past.asset_mix(account)[-1].value)
+            found.append(Snapshot((connection.id, View.ASSET_MIX), last, report))
         if View.POSITIONS in connection.views:
             view_id = connection.id, View.POSITIONS
             days = past.days[-_DAYS_OF_RESPONSES:]
@@ -163,6 +174,20 @@ def _pension(account: str) -> PensionReport:
         for each in held
     ]
     return PensionReport(tuple(rows), cost, value, value - cost, None, None, percent_of(value - cost, cost))
+
+
+def _bonds(account: str) -> BondReport:
+    page = msgspec.convert(bond_body(bond_lots(Options().seed, account), None), wire.BondPage)
+    return mapping.bond_report(page.rows)
+
+
+def _asset_mix(account: str, net: int) -> AssetMixReport:
+    """Return the classes of assets when the net assets were this many won."""
+    seed = Options().seed
+    mix = general_mix(seed, account, sum(lot.cost for lot in bond_lots(seed, account)))
+    before = mix.moved(net + mix.total.loan - mix.value())
+    page = msgspec.convert(asset_mix_body(before), wire.AssetMixPage)
+    return mapping.asset_mix_report(page, account[-2:])
 
 
 def _positions(past: Past, on: date) -> PositionReport:

@@ -104,11 +104,13 @@ class FlowsController(QObject):
     async def _show(self, history: History) -> None:
         async with self._changing:
             flows = await asyncio.to_thread(history.flows)
+            firsts = await asyncio.to_thread(_firsts, history)
             pairs = {each: await asyncio.to_thread(history.cash_pair, each.id) for each in self._feed.stored}
         if self._list is not None:
             accounts = {each.id: each.label for each in self._feed.stored}
             today = self._workspace.clock.now().date()
             problems = [_problem(each.label, pair) for each, pair in pairs.items() if pair is not None]
+            self._list.firsts = firsts
             self._list.show_flows(
                 flows, accounts, today, self._workspace.formatter, [each for each in problems if each]
             )
@@ -165,6 +167,13 @@ def _problem(label: str, pair: CashPair) -> str:
         day=text_of.day(pair.after.day),
         reason=found,
     )
+
+
+def _firsts(history: History) -> dict[str, date]:
+    """Return the first day with a value of each connection; on another thread."""
+    return {
+        each.connection: each.day for each in reversed(history.settled_series()) if each.value is not None
+    }
 
 
 class BalancesController(QObject):

@@ -49,7 +49,7 @@ class _Past(NamedTuple):
     """What was read of a history.
 
     These are the values of each day, the closes of the KOSPI in points, the earlier value of each connection,
-    the filled orders since then until today, and income and costs.
+    the filled orders since then until today, income and costs, and the last response of each view before.
     """
 
     rows: Sequence[DayValue] = ()
@@ -57,6 +57,7 @@ class _Past(NamedTuple):
     begins: Mapping[str, Begin] = {}
     orders: Sequence[FilledOrder] = ()
     bookings: Sequence[tuple[str, Booking]] = ()
+    lasts: Mapping[ViewId, Snapshot] = {}
 
 
 class WorthFeed(Listener):
@@ -132,6 +133,7 @@ class WorthFeed(Listener):
         current = today, day, frozenset(row.connection for row in now), len(orders), tuple(ledgers.items())
         is_due = self._is_due(today, day)
         if not is_due and current == self._shown:
+            self._compare()
             return
         if is_due:
             self._read_at, self._saves = workspace.clock.monotonic(), self._count
@@ -144,6 +146,12 @@ class WorthFeed(Listener):
         movements = movements_of(past.rows, ledgers, past.begins, today, bookings=past.bookings)
         known = Known(day, past.begins, (*past.orders, *orders), tuple(movements))
         self._presenter.overview.show_worth(worth, known)
+        self._compare()
+
+    def _compare(self) -> None:
+        """Compare what the store has with the last responses before, where it has none of them."""
+        for each in () if self._past is None else self._past.lasts.values():
+            self._workspace.store.compare_with(each.view_id, each.report, each.fetched_at)
 
     def _ask_span(self, first: date, last: date) -> None:
         self._span = first, last
@@ -215,7 +223,8 @@ def _read(
     """Return what a history has, or what is known of it, and the net worth; on another thread."""
     if history is not None:
         rows = history.settled_series()
-        begins = _begins(history, rows, connections, day)
+        lasts = _lasts(history, connections, day)
+        begins = _begins(lasts, rows, connections, day)
         bookings = [
             (same.id, each)
             for connection, each in history.bookings()
@@ -224,12 +233,21 @@ def _read(
             for same in accounts.same(one, connections)
         ]
         orders = _orders(history, begins, today)
-        past = _Past(rows, history.index_closes(KOSPI), begins, orders, bookings)
+        past = _Past(rows, history.index_closes(KOSPI), begins, orders, bookings, lasts)
     return past, replace(net_worth(connections, past.rows, accounts, now), index=past.closes)
 
 
+def _lasts(history: History, connections: Sequence[Connection], day: date) -> dict[ViewId, Snapshot]:
+    """Return the last response of each view before a day."""
+    read = (history.last_before((each.id, view), day) for each in connections for view in each.views)
+    return {each.view_id: each for each in read if each is not None}
+
+
 def _begins(
-    history: History, rows: Sequence[DayValue], connections: Sequence[Connection], day: date
+    lasts: Mapping[ViewId, Snapshot],
+    rows: Sequence[DayValue],
+    connections: Sequence[Connection],
+    day: date,
 ) -> dict[str, Begin]:
     """Return each connection's last response before a day, of the view that includes most.
 
@@ -238,7 +256,7 @@ def _begins(
     values = {row.connection: row for row in rows if row.day < day and row.value is not None}
     found: dict[str, Begin] = {}
     for each in connections:
-        read = (history.last_before((each.id, view), day) for view in by_precedence(each.views))
+        read = (lasts.get((each.id, view)) for view in by_precedence(each.views))
         snapshot = next((one for one in read if one is not None), None)
         if snapshot is not None:
             found[each.id] = Begin(each.label, snapshot.fetched_at, _reading(snapshot))

@@ -18,7 +18,7 @@ if TYPE_CHECKING:  # not needed by the store before the first paint
     from app.domain.connections import Connection
     from app.domain.errors import AppError
     from app.domain.fees import Rates
-    from app.domain.holdings import PensionReport, Position, Report, RowKey
+    from app.domain.holdings import Compared, Position, Report, RowKey
     from app.domain.live import Fill, LiveEvent
     from app.domain.past import DayLedger
     from app.domain.sessions import Markets, SessionClock
@@ -254,17 +254,30 @@ class PortfolioStore:
 
     def restore(self, view_id: ViewId, report: Report, fetched_at: datetime) -> None:
         """Start with data of an earlier run, unless this run has read the view."""
-        from app.domain.holdings import PensionReport, PositionReport
+        from app.domain.holdings import PositionReport
 
         if self.state(view_id).report is not None or view_id[0] in self._rekeyed:
             return
-        if isinstance(report, PensionReport):
-            report = _compared(report, self.markets, view_id[0], fetched_at, self._clock.now())
         if isinstance(report, PositionReport):
             self.turn_day()
             priced_on, _ = self.markets.days(view_id[0], fetched_at)
             self.books.of(view_id[0]).load(report, self._clock.monotonic(), priced_on)
+        else:
+            report = _compared(report, self.markets, view_id[0], fetched_at, self._clock.now())
         self._change(view_id, report=report, fetched_at=fetched_at, is_from_last_time=True)
+
+    def compare_with(self, view_id: ViewId, before: Report, read_at: datetime) -> None:
+        """Compare a report with an earlier one of the history, unless it is compared with one."""
+        from app.domain.holdings import PositionReport
+
+        report, fetched_at, *_ = self.state(view_id)
+        if report is None or isinstance(report, PositionReport) or report.is_compared or fetched_at is None:
+            return
+        known, markets, connection = ViewState(before, read_at), self.markets, view_id[0]
+        made = _with_earlier(report, known, markets, connection, fetched_at)
+        made = _compared(made, markets, connection, fetched_at, self._clock.now())
+        if not isinstance(made, PositionReport) and made.is_compared:
+            self._change(view_id, report=made)
 
     def forget(self, connection: str) -> None:
         """Drop everything of a connection, which was removed or belongs to another account."""
@@ -326,7 +339,7 @@ class PortfolioStore:
 
     def loaded(self, view_id: ViewId, report: Report, asked_at: float) -> None:
         """Store the broker's response to a request made at `asked_at` (monotonic seconds)."""
-        from app.domain.holdings import PensionReport, PositionReport
+        from app.domain.holdings import PositionReport
 
         if isinstance(report, PositionReport):
             from dataclasses import replace
@@ -341,7 +354,7 @@ class PortfolioStore:
             book.load(report, asked_at, priced_on)
             if closes := book.keep_closes():
                 report = replace(report, closes=closes)
-        elif isinstance(report, PensionReport):
+        else:
             known, now = self.state(view_id), self._clock.now()
             report = _with_earlier(report, known, self.markets, view_id[0], now)
         self._change(
@@ -417,10 +430,10 @@ class PortfolioStore:
 def _compared(
     report: Report, markets: Markets, connection: str, fetched_at: datetime, now: datetime
 ) -> Report:
-    """Return a pension's report with its changes only if both readings are of the right days."""
-    from app.domain.holdings import PensionReport, compared
+    """Return a report with its changes only if both readings are of the right days."""
+    from app.domain.holdings import PositionReport, compared
 
-    if not isinstance(report, PensionReport) or report.earlier is None:
+    if isinstance(report, PositionReport) or report.earlier is None:
         return report
     (day, _), (today, _) = (markets.days(connection, each) for each in (fetched_at, now))
     is_compared = (
@@ -430,15 +443,15 @@ def _compared(
 
 
 def _with_earlier(
-    report: PensionReport, known: ViewState, markets: Markets, connection: str, now: datetime
+    report: Compared, known: ViewState, markets: Markets, connection: str, now: datetime
 ) -> Report:
-    """Return a new report of a pension with the last reading of the trading day before."""
+    """Return a new report with the last reading of the trading day before."""
     from dataclasses import replace
 
-    from app.domain.holdings import PensionReport, earlier_reading
+    from app.domain.holdings import PositionReport, earlier_reading
 
     before, read_at = known.report, known.fetched_at
-    if isinstance(before, PensionReport) and read_at is not None:
+    if before is not None and not isinstance(before, PositionReport) and read_at is not None:
         (day, _), (today, _) = (markets.days(connection, each) for each in (read_at, now))
         if day is not None and day == today:
             report = replace(report, earlier=before.earlier)

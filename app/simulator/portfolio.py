@@ -2,7 +2,7 @@
 
 import random
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from app.simulator.securities import CATALOGUE, PENSION_FUNDS, Security
 
@@ -281,6 +281,14 @@ class AssetMix:
     def profit(self) -> int:
         """Return the total profit in won."""
         return sum(row.profit for row in self.rows)
+
+    def moved(self, won: int) -> "AssetMix":
+        """Return the mix with its securities worth this much more, in proportion."""
+        held = self.securities
+        moves = [won * row.value // held if row.kind == _SECURITIES else 0 for row in self.rows]
+        moves[0] += won - sum(moves)
+        rows = (replace(row, value=row.value + move) for row, move in zip(self.rows, moves, strict=True))
+        return AssetMix(tuple(rows))
 
     @property
     def securities(self) -> int:

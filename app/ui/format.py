@@ -93,8 +93,15 @@ class Formatter:
 
     def full_profit(self, value: Decimal | None) -> str:
         """Format profit like `full_amount`, with its sign: `+106,356,236원 (1.06억)`."""
+        return self._plus(value) + self.full_amount(value)
+
+    def short_profit(self, value: Decimal | None) -> str:
+        """Shorten profit like `short_amount`, with its sign: `+1.06억`."""
+        return self._plus(value) + self.short_amount(value)
+
+    def _plus(self, value: Decimal | None) -> str:
         is_gain = value is not None and not self.is_masked and _rounded(value, 0) and value > 0
-        return ("+" if is_gain else "") + self.full_amount(value)
+        return "+" if is_gain else ""
 
     def quantity(self, value: Decimal | None) -> str:
         """Format a quantity held with all its decimals: `1,234`, `0.5`."""

@@ -24,6 +24,7 @@ from app.domain.errors import (
 )
 from app.domain.language import N_, tr
 from app.domain.live import FilledOrder, Side
+from app.domain.value_series import FlowSource
 from app.ui import format as text_of
 from app.ui.format import Formatter
 
@@ -148,3 +149,15 @@ def _what_was_filled(order: FilledOrder, formatter: Formatter) -> str:
 def side_name(side: Side) -> str:
     """Return the name of an order's side."""
     return tr("Buy") if side is Side.BUY else tr("Sell")
+
+
+_FLOW_SOURCES = {
+    FlowSource.REPORTED: N_("Stated by the broker"),
+    FlowSource.TYPED: N_("Entered by you"),
+    FlowSource.INFERRED: N_("Estimated"),
+}
+
+
+def flow_source(source: FlowSource) -> str:
+    """Return how a deposit or withdrawal is known."""
+    return tr(_FLOW_SOURCES[source])

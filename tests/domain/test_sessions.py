@@ -568,5 +568,7 @@ def test_the_demo_s_market_has_opened_each_midnight_and_never_closes(now: str):
     assert not sessions.heard(MarketSignal("4"), at(now))
     assert sessions.prices_of(Market.KRX, at(now)) == sessions.trades_of(Market.KRX, at(now)) == day
     assert sessions.has_opened(Market.KRX, at(now))
+    before = sessions.day_before(Market.KRX, day)
+    assert before is not None and before < day and is_trading_day(before)  # as its history has them
     basis = sessions.basis(Market.KRX, at(now))
     assert (basis.closed_on, basis.session_at("180000")) == (None, None)

@@ -63,7 +63,11 @@ def test_the_history_of_the_demo_is_its_past_and_goes_with_it(temporary: Path):
             assert folder.name.startswith("moa-demo-")
             past = past_until(today)
             expected = past_days(connections, past)
-            read = {("irp", past.days[-1]), *(("kiwoom-main", day) for day in past.days[-40:])}
+            read = {
+                ("irp", past.days[-1]),
+                ("kis-main", past.days[-1]),
+                *(("kiwoom-main", day) for day in past.days[-40:]),
+            }
             for row, kept in zip(sorted(expected, key=key), sorted(history.series(), key=key), strict=True):
                 assert (row.day, row.value, row.cash_flow) == (kept.day, kept.value, kept.cash_flow)
                 assert row == kept or (row.connection, row.day) in read
@@ -193,13 +197,32 @@ def test_the_last_responses_are_those_of_the_simulator_at_the_closes_before():
             connections, vault = demo_connections(simulator.addresses)
             sessions = BrokerSessions(SYSTEM_CLOCK)
             last = {each.view_id: each for each in responses(connections, past_until(simulator.past.today))}
-            assert list(last) == [("irp", View.PENSION), ("kiwoom-main", View.POSITIONS)]
+            assert list(last) == [
+                ("irp", View.PENSION),
+                ("kis-main", View.BONDS),
+                ("kis-main", View.ASSET_MIX),
+                ("kiwoom-main", View.POSITIONS),
+            ]
             try:
                 for each in last.values():
                     connection = next(one for one in connections if one.id == each.view_id[0])
                     source = await opened(simulator, connection, vault, sessions)
                     read = await source.readers[each.view_id[1]]()
                     assert [row.key for row in each.report.rows] == [row.key for row in read.rows]
+                    days = past_days([connection], past_until(simulator.past.today))
+                    if each.view_id[1] is View.BONDS:
+                        assert each.report == read
+                        continue
+                    if each.view_id[1] is View.ASSET_MIX:
+                        assert each.report.layout is read.layout
+                        assert worth_of(View.ASSET_MIX, each.report).value == days[-1].value
+                        assert (each.report.loans, each.report.difference) == (read.loans, 0)
+                        moved = [
+                            now.value - then.value
+                            for then, now in zip(each.report.rows, read.rows, strict=True)
+                        ]
+                        assert sum(moved) == read.net_assets - days[-1].value != 0
+                        continue
                     for name in ("name", "quantity", "price", "purchase_amount", "value", "profit"):
                         assert [getattr(row, name) for row in each.report.rows] == [
                             getattr(row, name) for row in read.rows
@@ -209,7 +232,6 @@ def test_the_last_responses_are_those_of_the_simulator_at_the_closes_before():
                     assert then.purchase_amount == now.purchase_amount
                     today = simulator.past.dividends_today if View.POSITIONS in connection.views else 0
                     assert then.value is not None and then.value + today == now.value
-                    days = past_days([connection], past_until(simulator.past.today))
                     assert then.value == days[-1].value
             finally:
                 await sessions.close()

@@ -135,6 +135,12 @@ class Desk:
     def history(self) -> History:
         return History(self.profile / FILE_NAME, (self.connection,), SYSTEM_CLOCK)
 
+    @property
+    def first_day(self) -> date | None:
+        """The first day with a known value."""
+        known = (each.day for each in self.history.settled_series() if each.value is not None)
+        return next(known, None)
+
     def play(self, act: Callable[[Program], Any]) -> None:
         async def script() -> None:
             async with self.broker.serving() as url:
@@ -258,6 +264,7 @@ def test_a_deposit_is_entered_changed_and_deleted(desk: Desk):
         dialog.findChild(FigureView).selectRow(0)
         button(dialog, "삭제").click()
         await until(lambda: rows(dialog) == [])
+        await until(lambda: dialog.firsts == {"kiwoom": desk.first_day})
         dialog.close()
 
     desk.play(act)

@@ -394,6 +394,22 @@ def test_an_earlier_reading_of_another_view_is_the_value_of_its_connection(desk)
     assert all(isinstance(each, Begin) and each.label for each in desk.known.begins.values())
 
 
+def test_each_view_is_compared_with_the_last_reading_of_the_trading_day_before(desk):
+    reports = desk.opened.answers.reports
+    for view_id in (PENSION, BONDS, ASSET_MIX):
+        desk.read_before(view_id, reports[view_id])
+
+    async def script() -> None:
+        desk.opened.load(PENSION, BONDS, ASSET_MIX)
+
+    desk.play(script)
+
+    for view_id in (PENSION, BONDS, ASSET_MIX):
+        report = desk.opened.store.state(view_id).report
+        assert report.is_compared
+        assert {row.today for row in report.rows} == {0}
+
+
 def test_another_language_keeps_the_explanation(desk):
     desk.read_before(PENSION, desk.opened.answers.reports[PENSION])
 

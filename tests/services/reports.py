@@ -70,7 +70,7 @@ _positions = any_of(Position, quote=st.none() | any_of(Quote))
 
 reports: st.SearchStrategy[Report] = st.one_of(
     any_of(PensionReport, rows=_rows(any_of(PensionHolding)), earlier=st.none() | _earlier),
-    any_of(BondReport, rows=_rows(any_of(BondLot))),
-    any_of(AssetMixReport, rows=_rows(_slices), total=st.none() | _slices),
+    any_of(BondReport, rows=_rows(any_of(BondLot)), earlier=st.none() | _earlier),
+    any_of(AssetMixReport, rows=_rows(_slices), total=st.none() | _slices, earlier=st.none() | _earlier),
     any_of(PositionReport, rows=_rows(_positions), closes=_rows(any_of(PreviousClose))),
 )

@@ -19,7 +19,7 @@ from app.ui import format as text_of
 from app.ui.charts.labels import RIGHT, Label, text_width
 from app.ui.charts.view import LOADING, NOTE, ChartView, Hit, spoken
 from app.ui.format import Formatter, sign_of, won
-from app.ui.theme import MEDIUM, SEMIBOLD, Theme
+from app.ui.theme import MEDIUM, SEMIBOLD, Theme, fitting
 
 PARTS = {
     Part.BEGIN: N_("Opening value"),
@@ -95,15 +95,19 @@ class WaterfallChart(ChartView):
         return note
 
     def _write_head(self, found: Attribution, wide: float) -> None:
-        """Write the times of both values, and the change."""
-        colors, span = self._colors, span_of(found, self._today)
+        """Write the times of both values, the change, and what it is of."""
+        colors, span, covered = self._colors, span_of(found, self._today), covered_by(found)
         amount = won(self._formatter.signed_amount(found.change))
-        self._summary = f"{span}, {spoken(self._formatter.signed_amount(found.change))}"
+        self._summary = f"{span}, {spoken(self._formatter.signed_amount(found.change))}, {covered}"
         left = min(text_width(span, 12, MEDIUM) + 1, wide)
         self.labels.append(Label(0, 0, left, _HEAD - 4, span, colors.text2, 12, MEDIUM))
         color = self._ink(colors.of_sign(sign_of(found.change)))
         room = wide - left - _SPACE
         self.labels.append(Label(left + _SPACE, 0, room, _HEAD - 4, amount, color, 12, SEMIBOLD))
+        used = text_width(amount, 12, SEMIBOLD) + 1 + _SPACE
+        if room > used:
+            covered = fitting(covered, int(room - used), 12)
+            self.labels.append(Label(left + _SPACE + used, 0, room - used, _HEAD - 4, covered, colors.text2))
 
     def _place(self, area: QRectF) -> None:
         colors, bars = self._colors, self._bars
@@ -230,6 +234,13 @@ def span_of(found: Attribution, today: date) -> str:
     ends = [each.ended_at for each in found.accounts if each.ended_at is not None]
     times = (max(each, default=None) for each in (begins, ends))
     return " – ".join(text_of.moment(each, today) for each in times if each is not None)
+
+
+def covered_by(found: Attribution) -> str:
+    """Return of how many accounts a change is, and that it is no profit alone."""
+    count = sum(each.end is not None for each in found.accounts)
+    accounts = tr_count("{count} account", "{count} accounts", count)
+    return f"{accounts} · {tr('incl. deposits and withdrawals')}"
 
 
 def notes_of(found: Attribution, today: date) -> str:

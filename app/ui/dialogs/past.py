@@ -29,6 +29,7 @@ from app.ui.controls.fields import FIELD_HEIGHT, Hint, Tone
 from app.ui.controls.parts import Dialog, text_button
 from app.ui.dialogs.alerts_editor import PickList
 from app.ui.format import Formatter
+from app.ui.messages import flow_source
 from app.ui.plain import Label, set_tip
 from app.ui.table.columns import Column, day, signed, text
 from app.ui.table.copying import sheet_of
@@ -44,14 +45,10 @@ _MOST_DIGITS = 13
 _AMOUNT = re.compile(r"[0-9]+|[0-9]{1,3}(,[0-9]{3})+")
 _DATE = re.compile(r"(\d{4})\D?(\d{1,2})\D?(\d{1,2})\D?", re.ASCII)
 
-_SOURCES: Mapping[FlowSource, str] = {
-    FlowSource.REPORTED: N_("Confirmed by the broker"),
-    FlowSource.TYPED: N_("Entered"),
-    FlowSource.INFERRED: N_("Estimated"),
-}
 _ABOUT = N_(
     "Deposits and withdrawals are not counted as gains or losses. Enter what a broker does not report."
 )
+_BEFORE = N_("The values of this account begin on {day}. Entries until that day are not used in returns.")
 _ESTIMATES = N_(
     "Estimated entries are not used in returns until you confirm them. Dividends, interest and matured "
     "deposits look like deposits. The value of a pension account does not include cash: a deposit is part of "
@@ -78,7 +75,7 @@ def columns() -> tuple[Column[FlowRow], ...]:
         text("account", tr("Account")),
         day("flow.day", tr("Date")),
         signed("flow.amount", tr("Amount"), hint=tr("Deposits are positive, withdrawals negative (won).")),
-        text("source", tr("Source"), value=lambda row: tr(_SOURCES[row.flow.source]), is_quiet=True),
+        text("source", tr("Source"), value=lambda row: flow_source(row.flow.source), is_quiet=True),
     )
 
 
@@ -121,6 +118,7 @@ class FlowsDialog(Dialog):
         self._flows: Sequence[CashFlow] = ()
         self._connections: list[str] = []
         self._today = _EARLIEST
+        self.firsts: Mapping[str, date] = {}  # the first day with a value, by connection
         self._edited: CashFlow | None = None  # the one that the line changes
         self._wanted: Hashable = None  # the key of the one to select, once it is shown
         self._title = Label(tr("Deposits and withdrawals"), self)
@@ -317,6 +315,9 @@ class FlowsDialog(Dialog):
         before = self._edited
         self._end_edit()
         self._amount.setFocus()
+        first = self.firsts.get(made.connection)
+        if first is not None and made.day <= first:
+            self._hint.say(Tone.WARNING, tr(_BEFORE, day=text_of.day(first)))
         self.changed.emit(made, before)
 
     def _typed(self) -> tuple[CashFlow | None, str, QWidget]:

@@ -18,7 +18,7 @@ from app.ui.theme import MEDIUM, SEMIBOLD, Colors
 SIZE, SMALL = 8, 7
 ROW, HEAD, TOTAL = 16.0, 18.0, 19.0
 _PADDING = 5.0  # at each side of a cell, in points
-_TIGHT = 3.0  # where that lets all columns fit in portrait
+_TIGHT = 3.0  # where that lets all columns fit in portrait, or the names
 _GAP = 4.0
 _LEAST_NAME = 110.0
 
@@ -77,11 +77,11 @@ class Extents:
             places.remove(least)
 
     def _fit(self, places: Sequence[int], room: float) -> Fit | None:
-        for padding in (_PADDING, _TIGHT):
-            found = self._padded(places, room, padding)
-            if found is not None:
-                return found
-        return None
+        fits = (self._padded(places, room, padding) for padding in (_PADDING, _TIGHT))
+        found = [fit for fit in fits if fit is not None]
+        name = self._widths[places[0]]
+        whole = (fit for fit in found if fit.widths[0] - 2 * fit.padding >= name)
+        return next(whole, found[0] if found else None)
 
     def _padded(self, places: Sequence[int], room: float, padding: float) -> Fit | None:
         widths = [self._widths[at] + 2 * padding for at in places]

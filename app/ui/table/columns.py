@@ -139,6 +139,7 @@ def _size_of_change(value: Decimal | None) -> str:
 text = _maker(Column, Kind.TEXT, lambda _, value: value or UNKNOWN)
 day = _maker(Column, Kind.DATE, plainly(text_of.day))
 quantity = _maker(Column, Kind.FIGURE, Formatter.quantity)
+signed_quantity = _maker(Column, Kind.FIGURE, Formatter.signed_quantity)
 money = _maker(Column, Kind.FIGURE, Formatter.amount)
 price = _maker(Column, Kind.FIGURE, plainly(text_of.price))
 average_price = _maker(Column, Kind.FIGURE, Formatter.average_price)

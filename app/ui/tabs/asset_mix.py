@@ -11,6 +11,8 @@ from app.domain.holdings import (
     AssetSlice,
     Report,
     RowKey,
+    difference_of,
+    known_sum,
     percent_of,
     rate_over_rows,
     sum_of_rows,
@@ -19,11 +21,12 @@ from app.domain.language import N_, tr, tr_count
 from app.domain.valuation import shown_weights
 from app.ui import format as text_of
 from app.ui.format import Formatter, sign_of, won
-from app.ui.table.columns import Column, money, rate, signed, text, weight
+from app.ui.table.columns import Column, money, rate, signed, signed_percent, text, weight
 from app.ui.table.grouping import Folding, Grouping, Plan, Sums
 from app.ui.tabs.asset_classes import category_name, kind_of_class
 from app.ui.tabs.kpi import Kpi, arrow
 from app.ui.tabs.spec import (
+    NO_EARLIER,
     Around,
     ChartPanel,
     Content,
@@ -35,6 +38,8 @@ from app.ui.tabs.spec import (
     Swatches,
     TabSpec,
     Totals,
+    compared_with,
+    earlier_of,
     totals_of,
     weights_in_panel,
 )
@@ -53,6 +58,24 @@ def columns(swatches: Swatches) -> tuple[Column[AssetSlice], ...]:
             tr("Return"),
             hint=tr("P/L ÷ cost, computed by Moa"),
             unknown_hint=tr("Not computed: there is no cost."),
+        ),
+        signed(
+            "today",
+            tr("1-day change"),
+            hint=tr(
+                "Value vs. the last reading of the previous trading day, incl. deposits and withdrawals "
+                "(computed by Moa)"
+            ),
+            unknown_hint=tr(NO_EARLIER),
+            hide_below=1600,
+            gives_way=5,
+        ),
+        signed_percent(
+            "today_rate",
+            tr("1-day change %"),
+            unknown_hint=tr("There is no earlier value, or it was 0."),
+            hide_below=1600,
+            gives_way=6,
         ),
         money(
             "credit_loan",
@@ -80,8 +103,7 @@ def figures(content: Content) -> Sequence[Kpi]:
     """Return assets less loans as net assets, then the profit."""
     report, formatter = content.report, content.formatter
     assert isinstance(report, AssetMixReport)
-    total = report.total_assets if report.total_assets is not None else report.value
-    net = report.net_assets
+    total = report.assets
     bought = report.total.purchase_amount if report.total else None
     rate = percent_of(report.profit, bought)
     held = sum(bool(row.value) for row in report.rows)
@@ -101,15 +123,7 @@ def figures(content: Content) -> Sequence[Kpi]:
             tooltip=formatter.full_amount(report.loans),
             operator=text_of.MINUS,
         ),
-        Kpi(
-            tr("Net assets"),
-            formatter.amount(net),
-            tr("won"),
-            note=tr("total assets − loans (computed by Moa)"),
-            tooltip="\n".join(filter(None, (formatter.full_amount(net), securities_note(report, formatter)))),
-            operator="=",
-            is_accented=True,
-        ),
+        _net_assets(report, content),
         Kpi(
             tr("P/L"),
             formatter.signed_amount(report.profit),
@@ -121,6 +135,49 @@ def figures(content: Content) -> Sequence[Kpi]:
             formatter.full_profit(report.profit),
         ),
     )
+
+
+def _net_assets(report: AssetMixReport, content: Content) -> Kpi:
+    formatter, moved, basis = content.formatter, report.today, tr("total assets − loans (computed by Moa)")
+    is_known = moved is not None
+    parts = [
+        formatter.full_amount(report.net_assets),
+        basis if is_known else "",
+        *about_change(report, content),
+        securities_note(report, formatter),
+    ]
+    return Kpi(
+        tr("Net assets"),
+        formatter.amount(report.net_assets),
+        tr("won"),
+        lead=formatter.short_profit(moved) if is_known else "",
+        lead_sign=None if formatter.is_masked or not is_known else sign_of(moved),
+        note=tr("incl. deposits · vs. prev. day") if is_known else basis,
+        tooltip="\n".join(filter(None, parts)),
+        operator="=",
+        is_accented=True,
+    )
+
+
+def about_change(report: AssetMixReport, content: Content) -> Sequence[str]:
+    """Return the change since the earlier reading with the classes that are new or gone, or why not."""
+    formatter, earlier = content.formatter, earlier_of(content)
+    if earlier is None:
+        return [compared_with(content)]
+    lines = [f"{compared_with(content)}, {tr('incl. deposits and withdrawals')}"]
+    if report.today is not None:
+        change = f"{formatter.full_profit(report.today)} · {text_of.signed_percent(report.today_rate)}"
+        lines.append(f"{tr('Net assets')} {change}")
+    loans = difference_of(report.loans, earlier.loans)
+    if loans:
+        assets = formatter.signed_amount(difference_of(report.assets, earlier.value))
+        owed = formatter.signed_amount(loans)
+        lines.append(f"{tr('Total assets')} {assets} · {tr('Loans')} {owed}")
+    new = [category_name(row) for row in report.rows if row.today and row.today == row.value]
+    gone = [category_name(row) for row in report.rows if row.today and not row.value]
+    lines += [tr("New: {names}", names=", ".join(new))] if new else []
+    lines += [tr("Gone: {names}", names=", ".join(gone))] if gone else []
+    return lines
 
 
 def securities_note(report: AssetMixReport, formatter: Formatter) -> str:
@@ -138,7 +195,8 @@ def securities_note(report: AssetMixReport, formatter: Formatter) -> str:
 
 def totals(content: Content) -> Totals:
     """Return the sums of the rows."""
-    return totals_of(sums(content.rows, content.formatter), signed=("profit", "profit_rate"))
+    found = sums(content.rows, content.formatter)
+    return totals_of(found, signed=("profit", "profit_rate", "today", "today_rate"))
 
 
 def sums(rows: Sequence[AssetSlice], formatter: Formatter) -> Sums:
@@ -148,7 +206,15 @@ def sums(rows: Sequence[AssetSlice], formatter: Formatter) -> Sums:
     rate = rate_over_rows((row.profit, row.purchase_amount) for row in rows)
     loan, net = sum_of_rows(row.credit_loan for row in rows), sum_of_rows(row.net_assets for row in rows)
     weight = sum_of_rows(row.weight for row in rows)
+    compared = [row for row in rows if row.today is not None]
+    today = known_sum(row.today for row in compared)
+    today_rate = percent_of(today, difference_of(known_sum(row.value for row in compared), today))
+    changes: Sums = {
+        "today": (today, formatter.signed_amount(today)),
+        "today_rate": (today_rate, text_of.signed_percent(today_rate)),
+    }
     return {
+        **(changes if compared else {}),
         "purchase_amount": (purchase, formatter.amount(purchase)),
         "value": (value, formatter.amount(value)),
         "profit": (profit, formatter.signed_amount(profit)),
@@ -196,6 +262,11 @@ def is_nothing(row: AssetSlice) -> bool:
     return row.category is not None and all(figure == 0 for figure in figures)
 
 
+def is_folded(row: AssetSlice) -> bool:
+    """Return whether a class is of no interest; one that was there the day before is not folded away yet."""
+    return is_nothing(row) and not row.today
+
+
 def plan() -> Plan[AssetSlice]:
     """Return a plan that searches classes by name, groups them by kind and folds empty ones away."""
     return Plan(
@@ -207,7 +278,7 @@ def plan() -> Plan[AssetSlice]:
             sums=sums,
         ),
         folding=Folding(
-            is_folded=is_nothing,
+            is_folded=is_folded,
             closed_title=lambda count: tr("{count} zero-value classes", count=count),
             open_title=lambda: tr("Hide zero-value classes"),
             name=category_name,
@@ -233,6 +304,7 @@ def sheet(row: AssetSlice, content: Content, around: Around) -> RowSheet:
                 PanelFigure(tr("P/L"), won(formatter.signed_amount(row.profit)), sign_of(row.profit)),
                 PanelFigure(tr("Return"), text_of.signed_percent(row.profit_rate), sign_of(row.profit_rate),
                             tip=tr("P/L ÷ cost, computed by Moa")),
+                *_change_in_panel(row, content),
             )),
             PanelSection((
                 PanelFigure(tr("Credit loan"), won(formatter.amount(row.credit_loan))),
@@ -241,6 +313,15 @@ def sheet(row: AssetSlice, content: Content, around: Around) -> RowSheet:
             weights_in_panel(weight, row.value, around),
         ),
     )  # fmt: skip
+
+
+def _change_in_panel(row: AssetSlice, content: Content) -> Sequence[PanelFigure]:
+    if row.today is None:
+        return ()
+    rate = "" if row.today_rate is None else text_of.signed_percent(row.today_rate)
+    note = " · ".join(filter(None, (rate, tr("incl. deposits and withdrawals"))))
+    shown, tip = won(content.formatter.signed_amount(row.today)), compared_with(content)
+    return (PanelFigure(tr("1-day change"), shown, sign_of(row.today), note, tip),)
 
 
 def charts(theme: Theme) -> ChartPanel:

@@ -8,6 +8,7 @@ from app.domain.holdings import (
     WON_PER_BOND_UNIT,
     BondLot,
     BondReport,
+    EarlierHolding,
     Report,
     RowKey,
     held_among,
@@ -19,10 +20,20 @@ from app.domain.holdings import (
 from app.domain.language import N_, tr
 from app.ui import format as text_of
 from app.ui.format import Formatter, won
-from app.ui.table.columns import Column, bond_price, day, money, percent, quantity, text
+from app.ui.table.columns import (
+    Column,
+    bond_price,
+    day,
+    money,
+    percent,
+    quantity,
+    signed_quantity,
+    text,
+)
 from app.ui.table.grouping import Grouping, Plan, Sums
 from app.ui.tabs.kpi import Kpi
 from app.ui.tabs.spec import (
+    NO_EARLIER,
     Around,
     ChartPanel,
     Content,
@@ -34,6 +45,8 @@ from app.ui.tabs.spec import (
     Swatches,
     TabSpec,
     Totals,
+    compared_with,
+    earlier_of,
     faded,
 )
 from app.ui.theme import Theme
@@ -60,6 +73,9 @@ def columns(swatches: Swatches) -> tuple[Column[BondLot], ...]:
                    hint=tr("per 10,000 won face value"), gives_way=2),
         money("purchase_amount", tr("Buy amount"), unknown_hint=unknown),
         quantity("orderable_quantity", tr("Orderable"), hide_below=1200, gives_way=5),
+        signed_quantity("today", tr("Unit change"), is_quiet=lambda b: not b.today, hide_below=1600,
+                        hint=tr("Units vs. the last reading of the previous trading day (computed by Moa)"),
+                        unknown_hint=tr(NO_EARLIER), gives_way=6),
     )  # fmt: skip
     return faded(made, lambda lot: lot.is_sold_out)
 
@@ -157,13 +173,15 @@ def figures(content: Content) -> Sequence[Kpi]:
     rate, known = average_yield(report.rows)
     bought = sum_of_rows(lot.purchase_amount for lot in report.rows)
     missing = report.unknown_purchase_amounts
+    count, changes = changes_of(report, content)
+    held = tr("{issues} issues · {lots} lots", issues=report.issues, lots=report.lots)
     return (
         Kpi(
             tr("Total face value"),
             formatter.amount(face),
             tr("won"),
-            note=tr("{issues} issues · {lots} lots", issues=report.issues, lots=report.lots),
-            tooltip=formatter.full_amount(face),
+            note=f"{held} · {tr('{count} changed since prev. day', count=count)}" if count else held,
+            tooltip="\n".join((formatter.full_amount(face), *changes)),
         ),
         Kpi(
             tr("Purchase amount"),
@@ -183,6 +201,38 @@ def figures(content: Content) -> Sequence[Kpi]:
         ),
         _next_maturity(content, held_among(report.rows)),
     )
+
+
+def changes_of(report: BondReport, content: Content) -> tuple[int, Sequence[str]]:
+    """Return how many lots changed since the earlier reading, and which, or why that is unknown."""
+    read_on = content.fetched_at.date()
+    if earlier_of(content) is None:
+        return 0, [compared_with(content)]
+    new = [_named(lot) for lot in report.rows if lot.is_new]
+    changed = [
+        f"{_named(lot)} {content.formatter.signed_quantity(lot.today)}"
+        for lot in held_among(report.rows)
+        if lot.today and not lot.is_new
+    ]
+    is_due = [lot.maturity_date is not None and lot.maturity_date <= read_on for lot in report.gone]
+    matured = [_named(lot) for lot, is_over in zip(report.gone, is_due, strict=True) if is_over]
+    gone = [_named(lot) for lot, is_over in zip(report.gone, is_due, strict=True) if not is_over]
+    listed = (
+        (new, N_("{count} new: {names}")),
+        (changed, N_("{count} with other units: {names}")),
+        (matured, N_("{count} matured: {names}")),
+        (gone, N_("{count} no longer held: {names}")),
+    )
+    lines = [tr(words, count=len(names), names=", ".join(names)) for names, words in listed if names]
+    count = sum(len(names) for names, _ in listed)
+    return count, [
+        compared_with(content),
+        *(lines or [tr("No lots added, gone or changed")]),
+    ]
+
+
+def _named(lot: BondLot | EarlierHolding) -> str:
+    return lot.name or lot.key[0]
 
 
 def _next_maturity(content: Content, lots: Sequence[BondLot]) -> Kpi:
@@ -250,6 +300,7 @@ def sheet(lot: BondLot, content: Content, around: Around) -> RowSheet:
             PanelFigure(tr("Purchase date"), text_of.day(lot.purchase_date), note=_lot_name(lot)[1]),
             PanelFigure(tr("Units"), formatter.quantity(lot.quantity),
                         tip=tr("1 unit = 1,000 won face value")),
+            *_change_in_panel(lot, content),
             PanelFigure(tr("Face value"), won(formatter.amount(lot.face))),
             PanelFigure(tr("Orderable"), formatter.quantity(lot.orderable_quantity)),
             PanelFigure(tr("Comp. tax"), formatter.quantity(lot.comprehensive_tax_quantity)),
@@ -268,6 +319,13 @@ def sheet(lot: BondLot, content: Content, around: Around) -> RowSheet:
         lot.code or "",
         sections=tuple(sections),
     )
+
+
+def _change_in_panel(lot: BondLot, content: Content) -> Sequence[PanelFigure]:
+    if lot.today is None:
+        return ()
+    shown = content.formatter.signed_quantity(lot.today)
+    return (PanelFigure(tr("Unit change"), shown, tip=compared_with(content)),)
 
 
 def _issue_section(lots: Sequence[BondLot], formatter: Formatter) -> PanelSection:

@@ -11,11 +11,13 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from app.domain.attribution import Bar, Evidence, Item, Line, Part
 from app.domain.language import N_, tr, tr_count
+from app.domain.value_series import FlowSource
 from app.ui import format as text_of
 from app.ui.charts.waterfall import PARTS, bar_name
 from app.ui.controls.card import tint
 from app.ui.controls.parts import Dialog, text_button
 from app.ui.format import Formatter, won
+from app.ui.messages import flow_source
 from app.ui.plain import Label
 from app.ui.table.columns import Column, money, signed, text
 from app.ui.table.model import FigureModel
@@ -55,11 +57,10 @@ _DETAILS = {
     Item.REST: N_("Between the close and the last reading of a day"),
     Item.NO_HOLDINGS: N_("There are no earlier values of its holdings"),
 }
+_FLOWS = {Evidence.BROKER: FlowSource.REPORTED, Evidence.USER: FlowSource.TYPED}
 _EVIDENCE = {
     Evidence.VALUES: N_("Market values of both times"),
     Evidence.FILL: N_("Confirmed fill"),
-    Evidence.BROKER: N_("Stated by the broker"),
-    Evidence.USER: N_("Entered by you"),
     Evidence.NONE: N_("Not confirmed"),
 }
 
@@ -134,7 +135,8 @@ def _detail(line: Line, today: date, formatter: Formatter) -> str:
 def _known(line: Line, today: date) -> str:
     if line.item is Item.VALUE and line.at is not None:
         return tr("updated {time}", time=text_of.moment(line.at, today))
-    return tr(_EVIDENCE[line.evidence])
+    source = _FLOWS.get(line.evidence)
+    return tr(_EVIDENCE[line.evidence]) if source is None else flow_source(source)
 
 
 class ChangeLines(Dialog):

@@ -183,7 +183,8 @@ class KpiCell(QWidget):
         note = text_width(self._kpi.note, 12)
         room = self.width() - self._left() - _RIGHT - (self._label_width() if self._size.is_low else 0)
         is_cut = lead + (6 if lead else 0) + note > room
-        lines = [self._kpi.tooltip, self._kpi.note if is_cut else ""]
+        beside = f"{self._kpi.lead} {self._kpi.note}".strip() if lead > room else self._kpi.note
+        lines = [self._kpi.tooltip, beside if is_cut else ""]
         set_tip(self, "\n".join(line for line in lines if line))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -225,6 +226,8 @@ class KpiCell(QWidget):
         colors, kpi = self._theme.colors, self._kpi
         is_stale = self._is_stale or kpi.is_stale
         note_color = colors.warn if kpi.is_warning and not is_stale else colors.text3
+        if self._size.is_low and text_width(kpi.lead, 12, SEMIBOLD) > rect.width():
+            return  # the tooltip has it
         if kpi.lead:
             sign = kpi.lead_sign
             color = colors.text2 if sign is None else colors.of_sign(sign)

@@ -37,9 +37,10 @@ _BASES = {
 _TODAY_OF = {
     (True, False): N_("from live holdings"),
     (False, True): N_("from pensions"),
-    (True, True): N_("from live holdings and pensions"),
+    (True, True): N_("live holdings, pensions"),
 }
 
+_LONGEST_NAMES = 12  # characters beside a label
 _COUNTED_FROM = 3  # from this number on, names are counted instead of listed
 
 
@@ -174,8 +175,9 @@ def _today(whole: Overview, content: Content) -> Kpi:
     if not basis_of:
         views = {line.view for line in whole.with_today}
         basis_of = tr(_TODAY_OF[View.POSITIONS in views, View.PENSION in views])
+    title, names = tr("Today's P/L"), ", ".join(line.label for line in whole.with_today)
     return Kpi(
-        tr("Today's P/L"),
+        f"{title} · {_covered(whole, names)}",
         formatter.signed_amount(whole.today),
         tr("won"),
         sign_of(whole.today),
@@ -183,13 +185,23 @@ def _today(whole: Overview, content: Content) -> Kpi:
         sign_of(rate),
         tr("{basis} · {count} excluded", basis=basis_of, count=without) if without else basis_of,
         tr(
-            "{amount}\nLive holdings vs. previous close, before fees and taxes; pensions vs. the last "
+            "{amount}\nAccounts: {names}\n"
+            "Live holdings vs. previous close, before fees and taxes; pensions vs. the last "
             "reading of the previous trading day, holdings with an unchanged quantity (computed by Moa)."
             "\nOther accounts do not provide a daily P/L.",
             amount=formatter.full_profit(whole.today),
+            names=names,
         ),
         is_stale=all(line.is_old for line in whole.with_today),
     )
+
+
+def _covered(whole: Overview, names: str) -> str:
+    """Return the accounts that today's profit is of, of several only how many."""
+    count, known = len(whole.counted) + len(whole.left_out), len(whole.with_today)
+    if known == count:
+        return tr_count("{count} account", "{count} accounts", count)
+    return names if len(names) <= _LONGEST_NAMES else tr("{known}/{count} accounts", known=known, count=count)
 
 
 def totals(content: Content) -> Totals:

@@ -4,9 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from app.domain.clock import KST
 from app.domain.holdings import (
-    EarlierReading,
     PensionHolding,
     PensionReport,
     Report,
@@ -22,6 +20,7 @@ from app.ui.table.columns import Column, average_price, money, price, quantity, 
 from app.ui.table.grouping import Plan
 from app.ui.tabs.kpi import Kpi, arrow
 from app.ui.tabs.spec import (
+    NO_EARLIER,
     Around,
     ChartPanel,
     Content,
@@ -33,7 +32,9 @@ from app.ui.tabs.spec import (
     Swatches,
     TabSpec,
     Totals,
+    earlier_of,
     faded,
+    since,
     weights_in_panel,
 )
 from app.ui.theme import Theme
@@ -112,17 +113,17 @@ def figures(content: Content) -> Sequence[Kpi]:
 
 
 def about_today(content: Content) -> str:
-    """Return the change since the earlier reading, and what it excludes; empty where it is unknown."""
-    report, formatter = content.report, content.formatter
+    """Return the change since the earlier reading, and what it excludes, or why there is none."""
+    report, formatter, earlier = content.report, content.formatter, earlier_of(content)
     assert isinstance(report, PensionReport)
-    if report.today is None or report.earlier is None:
-        return ""
+    if earlier is None:
+        return tr(NO_EARLIER)
     excluded = report.not_compared
     parts = (
         tr(
             "Today's P/L {amount} vs. {time}",
             amount=formatter.signed_amount(report.today),
-            time=since(report.earlier),
+            time=since(earlier),
         ),
         tr(
             "{count} excluded, changed quantity: {names}",
@@ -133,12 +134,6 @@ def about_today(content: Content) -> str:
         else "",
     )
     return "\n".join(filter(None, parts))
-
-
-def since(earlier: EarlierReading) -> str:
-    """Return when an earlier reading was made: `11-27(금) 15:45`."""
-    read = earlier.fetched_at.astimezone(KST)
-    return f"{text_of.weekday_and_day(read.date())} {text_of.clock(read)}"
 
 
 def totals(content: Content) -> Totals:

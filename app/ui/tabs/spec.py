@@ -11,8 +11,9 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QWidget
 
-from app.domain.holdings import Report, RowKey, percent_of
-from app.domain.language import tr
+from app.domain.clock import KST
+from app.domain.holdings import Compared, EarlierReading, Report, RowKey, percent_of
+from app.domain.language import N_, tr
 from app.domain.net_worth import NetWorth
 from app.domain.overview import Overview
 from app.domain.sessions import PriceBasis
@@ -259,12 +260,38 @@ def totals_of(sums: Sums, signed: Collection[str] = ()) -> Totals:
     }
 
 
+_AVERAGES = {"today_rate"}  # which are not sums of the rows
+
+NO_EARLIER = N_(
+    "There is no reading of the previous trading day to compare with. Changes are shown from the trading "
+    "day after the first reading."
+)
+
+
+def earlier_of(content: Content) -> EarlierReading | None:
+    """Return the reading that the changes of a report compare with."""
+    report = content.report
+    return report.earlier if isinstance(report, Compared) and report.is_compared else None
+
+
+def since(earlier: EarlierReading) -> str:
+    """Return when an earlier reading was made: `11-27(금) 15:45`."""
+    read = earlier.fetched_at.astimezone(KST)
+    return f"{text_of.weekday_and_day(read.date())} {text_of.clock(read)}"
+
+
+def compared_with(content: Content) -> str:
+    """Return which reading the changes compare with, or why there is none."""
+    earlier = earlier_of(content)
+    return tr(NO_EARLIER) if earlier is None else tr("vs. {time}", time=since(earlier))
+
+
 def unknown_note(columns: Sequence[Column[Any]], rows: Sequence[Any], totals: Totals) -> str:
     """Return which sums exclude rows with unknown figures, and how many; empty when all are complete."""
     counts = (
         (column.title, _unknown_of(column, rows))
         for column in columns
-        if column.field in totals and column.kind in (Kind.FIGURE, Kind.SIGNED)
+        if column.field in totals.keys() - _AVERAGES and column.kind in (Kind.FIGURE, Kind.SIGNED)
     )
     missing = [tr("{title}: {count}", title=title, count=count) for title, count in counts if count]
     return (

@@ -110,9 +110,9 @@ def test_each_field_is_read_from_its_own_place_in_the_brokers_answer() -> None:
     for made, sent, sources, others in (
         (mapping.pension_holding(holding), holding, HOLDING, {"facts", "today"}),
         (pension, sums, PENSION_SUMS, {"rows", "facts", "earlier", "is_compared"}),
-        (mapping.bond_lot(lot), lot, LOT, {"facts"}),
-        (mapping.asset_slice(part, 1, None), part, SLICE, {"position", "category", "facts"}),
-        (mix, whole, MIX_SUMS, {"layout", "rows", "total", "facts"}),
+        (mapping.bond_lot(lot), lot, LOT, {"facts", "today"}),
+        (mapping.asset_slice(part, 1, None), part, SLICE, {"position", "category", "facts", "today"}),
+        (mix, whole, MIX_SUMS, {"layout", "rows", "total", "facts", "earlier", "is_compared"}),
     ):
         assert misread(made, sent, sources) == {}
         assert unnamed(made, sources, others) == set()

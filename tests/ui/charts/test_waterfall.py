@@ -78,7 +78,7 @@ def test_each_part_has_a_row_with_its_exact_amount(chart):
     chart.show_change(change(), TODAY, SHOWN)
 
     assert texts(chart) == [
-        "어제 15:42 – 10:15", "+1,223,407원",
+        "어제 15:42 – 10:15", "+1,223,407원", "1개 계좌 · 입출금 포함",
         "기초 평가금액", "106,356,236",
         "삼성전자", "+812,400", "SK하이닉스", "−431,200", "NAVER", "+95,300", "KODEX 200", "−62,150",
         "카카오", "+41,870", "그 외 3종목", "−3,705",
@@ -90,7 +90,7 @@ def test_each_part_has_a_row_with_its_exact_amount(chart):
 def test_a_chosen_span_has_its_days_above_the_bars(chart):
     chart.show_change(change(first=TODAY - timedelta(days=40)), TODAY, SHOWN)
 
-    assert texts(chart)[:2] == ["2026-10-11 – 2026-11-20", "+1,223,407원"]
+    assert texts(chart)[:3] == ["2026-10-11 – 2026-11-20", "+1,223,407원", "1개 계좌 · 입출금 포함"]
 
 
 def test_each_bar_begins_where_the_one_before_ends(chart):
@@ -179,7 +179,7 @@ def test_a_screen_reader_hears_the_change_and_every_part(chart):
     said = chart.accessibleDescription().splitlines()
 
     assert chart.accessibleName() == "변동 요인"
-    assert said[0] == "어제 15:42 – 10:15, 플러스 1,223,407원"
+    assert said[0] == "어제 15:42 – 10:15, 플러스 1,223,407원, 1개 계좌 · 입출금 포함"
     assert said[1] == "기초 평가금액, 106,356,236원, 1건"
     assert said[-2] == "설명 안 됨, 마이너스 17원, 1건"
     assert len(said) == 14
@@ -233,7 +233,7 @@ def test_names_and_amounts_have_room_at_every_size(qtbot, theme, width, height, 
     chart.show_change(change(), TODAY, SHOWN)
 
     assert all(lies_inside(chart, each) for each in painted(chart))
-    assert len(painted(chart)) == 2 + 2 * len(chart._bars)
+    assert len(painted(chart)) == 3 + 2 * len(chart._bars)
 
 
 def test_the_chart_follows_the_theme(chart, theme):

@@ -95,7 +95,7 @@ def test_the_newest_comes_first_with_its_account_amount_and_source(flows: Flows)
     assert flows.rows == [
         ["한투 IRP", "2026-11-19", "+120,000", "추정"],
         ["한투 IRP", "2026-11-16", "−250,000", "직접 입력"],
-        ["키움 위탁", "2026-11-11", "+3,000,000", "증권사 확인"],
+        ["키움 위탁", "2026-11-11", "+3,000,000", "증권사 제공"],
     ]
 
 
@@ -171,7 +171,21 @@ def test_a_day_that_the_broker_has_confirmed_is_not_entered_again(flows: Flows):
     flows.press("추가")
 
     assert flows.changes == []
-    assert "증권사가 확인한" in flows.hint
+    assert "증권사가 제공한" in flows.hint
+
+
+def test_an_entry_until_the_first_known_day_is_taken_and_said_not_to_count(flows: Flows):
+    flows.dialog.firsts = {"irp": date(2026, 11, 2), "kiwoom": date(2026, 11, 4)}
+    for day, said in (
+        ("2026-11-01", "평가금액은 2026-11-02부터"),
+        ("2026-11-02", "반영되지 않습니다"),
+        ("2026-11-03", ""),
+    ):
+        flows.type(day=day, amount="70000")
+        flows.press("추가")
+
+        assert said in flows.hint and bool(said) is bool(flows.hint)
+    assert [made.day.day for made, _ in flows.changes if made is not None] == [1, 2, 3]
 
 
 def test_an_entry_is_edited_in_the_line_and_replaced(flows: Flows):
@@ -282,7 +296,7 @@ def english() -> Iterator[None]:
 def test_it_is_in_english(request: pytest.FixtureRequest):
     flows: Flows = request.getfixturevalue("flows")
 
-    assert [row[3] for row in flows.rows] == ["Estimated", "Entered", "Confirmed by the broker"]
+    assert [row[3] for row in flows.rows] == ["Estimated", "Entered by you", "Stated by the broker"]
 
 
 @pytest.mark.parametrize(

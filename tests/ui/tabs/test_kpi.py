@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from app.ui.format import MASK
-from app.ui.tabs.kpi import Kpi, KpiCell, KpiStrip
+from app.ui.tabs.kpi import LOW, Kpi, KpiCell, KpiStrip
 from app.ui.theme import Mode, Theme
 from tests.ui.painted import painted, words
 
@@ -199,3 +199,15 @@ def test_it_takes_on_a_new_theme(strip, theme):
     assert (
         next(each.color for each in painted(strip) if each.text == "106,356,236") == theme.colors.text.name()
     )
+
+
+def test_beside_a_long_label_a_percentage_is_whole_or_in_the_hint(strip):
+    strip.set_size(LOW)
+    long = PROFIT._replace(label="오늘 손익 · 미국 주식 계좌 두 개와 연금")
+    strip.show_figures([PROFIT, long, NET, BOUGHT])
+    strip.resize(928, LOW.height)
+    short, cut = cells(strip)[:2]
+
+    assert "▼ −17.31%" in words(short)
+    assert words(cut) == [long.label, long.figure, long.unit]
+    assert cut.toolTip().splitlines() == [long.tooltip, "▼ −17.31% 매입 대비"]

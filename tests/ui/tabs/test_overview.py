@@ -17,6 +17,8 @@ from app.domain.connections import View
 from app.domain.errors import NotReachable
 from app.domain.holdings import AssetMixReport, PensionReport, PositionReport
 from app.domain.language import Language
+from app.domain.overview import Omission, Overview, OverviewLine
+from app.domain.valuation import Standing, Valuation
 from app.services.settings import Settings
 from app.services.store import Line
 from app.ui.controls.card import Card
@@ -28,10 +30,10 @@ from app.ui.tabs.facts import FactsCard
 from app.ui.tabs.kpi import KpiCell, KpiStrip
 from app.ui.tabs.overview import SPEC, basis, gathered
 from app.ui.tabs.panels import OverviewPanel
-from app.ui.tabs.spec import Swatches
+from app.ui.tabs.spec import Content, Swatches
 from app.ui.theme import Theme
 from app.ui.window.search_box import SearchBox
-from tests.fakes import FakeClock, tick
+from tests.fakes import START, FakeClock, tick
 from tests.ui.answers import ALL, ASSET_MIX, BONDS, PENSION, POSITIONS, Answers
 from tests.ui.opened import CONTROL, Opened
 from tests.ui.painted import painted, words
@@ -312,6 +314,8 @@ def test_today_of_a_pension_is_the_change_since_the_previous_trading_day(opened,
     opened.settle()
 
     assert opened.cell(IRP, "오늘 손익") == "+7,000"
+    assert "오늘 손익 · 한투 IRP" in kpis(opened)
+    assert "대상 계좌: 한투 IRP" in tooltips(opened)
     assert "연금 기준 · 1종목 제외" in kpis(opened)
     opened.choose(PENSION)
     assert opened.cell(first.key, "오늘 손익") == "+7,000"
@@ -594,7 +598,35 @@ def test_all_that_the_total_lacks_and_how_it_adds_up_can_be_read(
     language.use(Language.KOREAN)
 
 
-@pytest.mark.parametrize(("width", "height"), [(1024, 700), (1280, 800), (1920, 1080)])
+@pytest.mark.parametrize(
+    ("labels", "count", "words"),
+    [
+        (("키움 위탁",), 3, "키움 위탁"),
+        (("한투 IRP", "키움 위탁"), 3, "계좌 2/3"),
+        (("한투 IRP", "키움 위탁"), 2, "2개 계좌"),
+        (("미국 주식을 담은 키움 위탁 계좌",), 2, "계좌 1/2"),
+    ],
+)
+def test_todays_profit_bears_the_accounts_that_it_is_of(labels: tuple[str, ...], count: int, words: str):
+    worth = Valuation(value=Decimal(5_000), today=Decimal(-41), close=Decimal(4_000))
+    lines = [
+        OverviewLine(
+            label, label, View.POSITIONS, Standing.LIVE, START, worth if at < len(labels) else Valuation()
+        )
+        for at, label in enumerate((*labels, *"abc"[: count - len(labels)]))
+    ]
+    twin = OverviewLine("twin", "twin", View.POSITIONS, Standing.LIVE, START, worth, Omission.SAME_ACCOUNT)
+    content = Content(Overview((*lines, twin)), [], START, START.date(), SHOWN)
+
+    (today,) = [each for each in SPEC.figures(content) if each.label.startswith("오늘 손익")]
+
+    assert today.label == f"오늘 손익 · {words}"
+    assert f"대상 계좌: {', '.join(labels)}" in today.tooltip.splitlines()
+
+
+@pytest.mark.parametrize(
+    ("width", "height"), [(960, 600), (960, 720), (1024, 700), (1280, 800), (1920, 1080)]
+)
 def test_no_figure_is_cut(qtbot, theme: Theme, clock: FakeClock, answers, width, height):
     made = Opened(qtbot, theme, clock, answers)
     made.open(width=width, height=height, on_overview=True)

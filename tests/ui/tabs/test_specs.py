@@ -104,11 +104,12 @@ def full_row(kind: TabKind) -> Any:
             return bond_lot(
                 quantity=Decimal(1_000), comprehensive_tax_quantity=Decimal(640),
                 separate_tax_quantity=Decimal(360), orderable_quantity=Decimal(720),
+                today=Decimal(25),
             )  # fmt: skip
         case View.ASSET_MIX:
             return AssetSlice(
                 3, "채권", Decimal(810_000), Decimal(905_000), Decimal(95_000), Decimal(30_000),
-                Decimal(875_000), Decimal("31.25"),
+                Decimal(875_000), Decimal("31.25"), today=Decimal(-15_000),
             )  # fmt: skip
         case View.POSITIONS:
             quote = Quote(Decimal(71_300), Decimal(1_300), Decimal("1.857"), 1, "101530")
@@ -150,6 +151,7 @@ WRITTEN: dict[str, dict[str, str]] = {
         "매수단가": "9,985.20",
         "매수금액": "998,520",
         "주문가능": "720",
+        "수량 증감": "+25",
     },
     "asset-mix": {
         "자산군": "채권",
@@ -157,6 +159,8 @@ WRITTEN: dict[str, dict[str, str]] = {
         "평가금액": "905,000",
         "평가손익": "+95,000",
         "수익률": "+11.73%",
+        "전일 대비 증감": "−15,000",
+        "증감률": "−1.63%",
         "신용대출": "30,000",
         "순자산": "875,000",
         "비중": "31.25%",
@@ -206,6 +210,7 @@ IN_THE_PANEL: dict[str, dict[str, str]] = {
         "매수수익률": "3.25%",
         "매수일": "2026-11-20",
         "잔고수량": "1,000",
+        "수량 증감": "+25",
         "액면금액": "1,000,000원",
         "주문가능": "720",
         "종합과세": "640",
@@ -219,6 +224,7 @@ IN_THE_PANEL: dict[str, dict[str, str]] = {
         "매입금액": "810,000원",
         "평가손익": "+95,000원",
         "수익률": "+11.73%",
+        "전일 대비 증감": "−15,000원",
         "신용대출": "30,000원",
         "순자산": "875,000원",
         "비중": "31.25%",
