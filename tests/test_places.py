@@ -38,7 +38,6 @@ ELSEWHERE = {
     "simulator/portfolio": "simulator/test_market",
     "simulator/replies": "simulator/test_server",
     "simulator/securities": "simulator/test_market",
-    "simulator/session": "simulator/test_live",
     "ui/controls/card": "ui/window/test_top_bar",
     "ui/controls/fields": "ui/dialogs/test_connection",
     "ui/dialogs/form": "ui/dialogs/test_connection",
