@@ -48,7 +48,6 @@ ELSEWHERE = {
     "ui/layout": "main/test_layout_controller",
     "ui/report/canvas": "ui/report/test_layout_document",
     "ui/report/glyphs": "ui/report/test_layout_document",
-    "ui/report/pages": "ui/report/test_layout_document",
     "ui/report/section": "ui/report/test_layout_document",
     "ui/report/table": "ui/report/test_layout_document",
     "ui/table/delegate": "ui/table/test_table",
