@@ -17,11 +17,10 @@ from app.domain.value_series import DayValue, FlowSource, ValueSource
 from app.main.commands.snapshot import chosen
 from app.main.profile import settings_in
 from app.main.system.single import Claim
-from app.services.export import escaped
 from app.services.files import open_file, read_file, why
 from app.services.history import FILE_NAME, History
 from app.services.history_file import HistoryUnavailable
-from app.services.snapshot import aligned, exact
+from app.services.snapshot import aligned, csv_cell, exact
 
 KEYS = ("day", "connection", "value", "purchase_amount", "cash_flow", "flow_source", "source")
 IMPORTED_KEYS = ("day", "connection", "value", "cash_flow")
@@ -202,7 +201,7 @@ def as_csv(days: Sequence[DayValue]) -> str:
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(KEYS)
     for day in days:
-        writer.writerow(["" if each is None else _cell(each) for each in _values(day)])
+        writer.writerow(map(csv_cell, _values(day)))
     return out.getvalue()
 
 
@@ -311,7 +310,3 @@ def _amount(text: str, reason: LazyText) -> Decimal | None:
 
 def _values(day: DayValue) -> list[object]:
     return [getattr(day, key) for key in KEYS]
-
-
-def _cell(value: object) -> str:
-    return escaped(value) if isinstance(value, str) else str(exact(value))
