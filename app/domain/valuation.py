@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from decimal import ROUND_HALF_UP, Context, Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
 from heapq import nsmallest
 from operator import attrgetter
@@ -28,7 +28,6 @@ from app.domain.holdings import (
 _LOANS = ("crd_loan_tot", "dpst_grnt_use_amt_amt", "grnt_loan_amt")
 
 _ZERO = Decimal(0)
-_EXACT = Context(prec=120)
 
 
 class Standing(StrEnum):

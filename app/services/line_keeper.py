@@ -40,9 +40,14 @@ def reconnect_after(error: AppError, failures: int) -> float | None:
         return None
     if isinstance(error, NoTokenYet):
         return error.wait_seconds
-    doublings = min(failures - 1, 10)  # a float overflows with far more of them
-    span = min(LONGEST_RETRY_SECONDS / (1 + _JITTER), SHORTEST_RETRY_SECONDS * 2**doublings)
-    return span * random.uniform(1, 1 + _JITTER)  # noqa: S311 - spreads load, no security
+    return doubled(SHORTEST_RETRY_SECONDS, failures, LONGEST_RETRY_SECONDS, _JITTER)
+
+
+def doubled(first: float, failures: int, longest: float, jitter: float) -> float:
+    """Return the delay after this many failures: doubled by each, and longer by a part of up to `jitter`."""
+    doublings = min(failures - 1, 10)  # a float overflows after a night of failures
+    span = min(longest / (1 + jitter), first * 2**doublings)
+    return span * random.uniform(1, 1 + jitter)  # noqa: S311 - spreads load, no security
 
 
 class LiveKeeper:

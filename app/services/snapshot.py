@@ -132,12 +132,12 @@ def as_csv(readings: Sequence[ViewReading]) -> str:
     for reading in readings:
         source = [escaped(reading.connection), reading.view.value]
         if reading.error is not None:
-            cells = [_csv_cell(reading.error.code), _csv_cell(reading.error.message)]
+            cells = [csv_cell(reading.error.code), csv_cell(reading.error.message)]
             writer.writerow([*source, "error", "", *cells, *("" for _ in keys)])
             continue
         fetched_at = "" if reading.fetched_at is None else _moment(reading.fetched_at)
         for row in () if reading.report is None else reading.report.rows:
-            cells = [_csv_cell(getattr(row, key, None)) for key in keys]
+            cells = [csv_cell(getattr(row, key, None)) for key in keys]
             writer.writerow([*source, "ok", fetched_at, "", "", *cells])
     return out.getvalue()
 
@@ -228,7 +228,8 @@ def _moment(value: datetime) -> str:
     return value.isoformat(timespec="seconds")
 
 
-def _csv_cell(value: object) -> str:
+def csv_cell(value: object) -> str:
+    """Return a value for CSV: exact, and empty when unknown."""
     return escaped(value) if isinstance(value, str) else "" if value is None else str(exact(value))
 
 

@@ -5,7 +5,6 @@ A view's loop reads, keeps the last successful response, and reports failures wi
 
 import asyncio
 import logging
-import random
 from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
@@ -16,7 +15,7 @@ from app.domain.errors import AppError, NeedsUser, NoTokenYet, SecretUnavailable
 from app.domain.holdings import Report
 from app.domain.past import Past
 from app.domain.sources import Source
-from app.services.line_keeper import LiveKeeper
+from app.services.line_keeper import LiveKeeper, doubled
 from app.services.store import Listener, PortfolioStore, ViewId
 
 logger = logging.getLogger(__name__)
@@ -38,9 +37,7 @@ def retry_after(error: AppError, failures: int) -> float | None:
         return None
     if isinstance(error, NoTokenYet):
         return error.wait_seconds
-    doublings = min(failures - 1, 10)  # a float overflows after a night of failures
-    span = min(LONGEST_RETRY_SECONDS / (1 + _JITTER), FIRST_RETRY_SECONDS * 2**doublings)
-    return span * random.uniform(1, 1 + _JITTER)  # noqa: S311 - spreads load, no security
+    return doubled(FIRST_RETRY_SECONDS, failures, LONGEST_RETRY_SECONDS, _JITTER)
 
 
 class Poller:

@@ -29,11 +29,7 @@ class Card(QFrame):
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint the surface under the content."""
         del event
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(QPen(self._theme.colors.line, 1))
-        painter.setBrush(self._theme.colors.surface)
-        painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), RADIUS, RADIUS)
+        paint_box(self, self._theme.colors.line, self._theme.colors.surface)
 
 
 class CardTitle(QWidget):
@@ -78,6 +74,16 @@ def tint(label: QWidget, color: QColor) -> None:
     palette.setColor(QPalette.ColorRole.WindowText, color)
     palette.setColor(QPalette.ColorRole.Text, color)
     label.setPalette(palette)
+
+
+def paint_box(widget: QWidget, line: QColor, surface: QColor, radius: int = RADIUS) -> None:
+    """Paint a rounded box with a line of one pixel over the whole of a widget."""
+    painter = QPainter(widget)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(QPen(line, 1))
+    painter.setBrush(surface)
+    painter.drawRoundedRect(QRectF(widget.rect()).adjusted(0.5, 0.5, -0.5, -0.5), radius, radius)
+    painter.end()
 
 
 def hairline(painter: QPainter, theme: Theme, x: int, top: int, bottom: int) -> None:

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from html import escape
 
-from PySide6.QtCore import QRectF, QSize, Qt, Signal, SignalInstance
-from PySide6.QtGui import QFont, QKeyEvent, QPainter, QPaintEvent, QPalette, QPen, QShowEvent
+from PySide6.QtCore import QSize, Qt, Signal, SignalInstance
+from PySide6.QtGui import QFont, QKeyEvent, QPainter, QPaintEvent, QPalette, QShowEvent
 from PySide6.QtWidgets import (
     QApplication,
     QDialog,
@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.domain.language import N_, tr
-from app.ui.controls.card import tint
+from app.ui.controls.card import paint_box, tint
 from app.ui.controls.fields import QuietButton
 from app.ui.controls.focus import step_focus
 from app.ui.layout import room_on_screen
@@ -206,11 +206,7 @@ class Promise(QFrame):
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint a box."""
         del event
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(QPen(self._theme.colors.line, 1))
-        painter.setBrush(self._theme.colors.surface2)
-        painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 6, 6)
+        paint_box(self, self._theme.colors.line, self._theme.colors.surface2, 6)
 
     def _restyle(self) -> None:
         colors = self._theme.colors

@@ -75,40 +75,56 @@ class ChoiceCard(QAbstractButton):
             painter.drawText(38, top, self.width() - 46, height, int(Qt.AlignmentFlag.AlignVCenter), shown)
 
 
-class Switch(QWidget):
-    """A row of words of which one is chosen; arrow keys move between them."""
+class _Choice(QWidget):
+    """Buttons of which one is checked, the first at the start; arrow keys move between them."""
 
-    chosen = Signal()
+    chosen = Signal(str)  # the value
 
-    def __init__(self, theme: Theme, words: Mapping[str, str]) -> None:
+    def __init__(self, segments: Mapping[str, QAbstractButton]) -> None:
         super().__init__()
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(0)
+        self._segments = segments
         self._group = QButtonGroup(self)
-        self._segments: dict[str, _SwitchSegment] = {}
-        for at, (value, word) in enumerate(words.items()):
-            segment = _SwitchSegment(theme, word, is_first=at == 0, is_last=at == len(words) - 1)
-            self._segments[value] = segment
-            self._group.addButton(segment)
+        self.row = QHBoxLayout(self)
+        self.row.setContentsMargins(0, 0, 0, 0)
+        self.row.setSpacing(0)
+        for at, segment in enumerate(segments.values()):
             segment.setChecked(at == 0)
-            row.addWidget(segment)
-        row.addStretch(1)
+            self._group.addButton(segment)
+            self.row.addWidget(segment)
         self._group.buttonToggled.connect(self._toggled)
 
     @property
-    def value(self) -> str:
-        """Return the choice."""
+    def choice(self) -> str:
+        """Return the value that is chosen."""
         return next(value for value, segment in self._segments.items() if segment.isChecked())
 
     def choose(self, value: str) -> None:
-        """Set the choice."""
-        self._segments[value].setChecked(True)
+        """Choose a value as a click would; unknown values are ignored."""
+        if value in self._segments:
+            self._segments[value].setChecked(True)
 
     def _toggled(self, button: QAbstractButton, is_down: bool) -> None:
         del button
         if is_down:
-            self.chosen.emit()
+            self.chosen.emit(self.choice)
+
+
+class Switch(_Choice):
+    """A choice between words in a form."""
+
+    def __init__(self, theme: Theme, words: Mapping[str, str]) -> None:
+        last = len(words) - 1
+        segments = {
+            value: _SwitchSegment(theme, word, is_first=at == 0, is_last=at == last)
+            for at, (value, word) in enumerate(words.items())
+        }
+        super().__init__(segments)
+        self.row.addStretch(1)
+
+    @property
+    def value(self) -> str:
+        """Return the choice."""
+        return self.choice
 
 
 class _SwitchSegment(QAbstractButton):
@@ -192,47 +208,21 @@ class CheckBox(QCheckBox):
         )
 
 
-class ChoiceSwitch(QWidget):
-    """Buttons of which one is checked; arrow keys move between them.
-
-    `words` maps the values to the texts of the buttons; the first is checked at the start.
-    """
-
-    chosen = Signal(str)  # one of the keys of `words`
+class ChoiceSwitch(_Choice):
+    """A choice in the heading of a card; `words` maps the values to the texts of the buttons."""
 
     def __init__(
         self, theme: Theme, name: str, words: Mapping[str, str], *, padding: int = CHOICE_PADDING
     ) -> None:
-        super().__init__()
+        last = len(words) - 1
+        segments = {
+            value: _Segment(theme, word, is_first=at == 0, is_last=at == last, padding=padding)
+            for at, (value, word) in enumerate(words.items())
+        }
+        super().__init__(segments)
         self.setAccessibleName(name)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(0)
-        self._group = QButtonGroup(self)
-        self._segments: dict[str, _Segment] = {}
-        for at, (value, word) in enumerate(words.items()):
-            segment = _Segment(theme, word, is_first=at == 0, is_last=at == len(words) - 1, padding=padding)
-            segment.setAccessibleName(f"{name}, {word}")
-            segment.setChecked(at == 0)
-            self._group.addButton(segment)
-            self._segments[value] = segment
-            row.addWidget(segment)
-        self._group.buttonToggled.connect(self._toggled)
-
-    @property
-    def choice(self) -> str:
-        """Return the value that is chosen."""
-        return next(value for value, segment in self._segments.items() if segment.isChecked())
-
-    def choose(self, value: str) -> None:
-        """Choose a value as a click would; unknown values are ignored."""
-        if value in self._segments:
-            self._segments[value].setChecked(True)
-
-    def _toggled(self, button: QAbstractButton, is_down: bool) -> None:
-        del button
-        if is_down:
-            self.chosen.emit(self.choice)
+        for segment in segments.values():
+            segment.setAccessibleName(f"{name}, {segment.text()}")
 
 
 class ToggleSwitch(QWidget):

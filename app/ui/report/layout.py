@@ -7,18 +7,19 @@ from itertools import islice
 
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QMarginsF, QPointF, QRectF, QSize
 from PySide6.QtGui import QColor, QFont, QImage, QPageLayout, QPageSize, QPainter, QPdfWriter
+from PySide6.QtWidgets import QWidget
 
 from app.domain.clock import KST
 from app.domain.language import tr
+from app.domain.net_worth import NetWorth
 from app.ui.charts.chart_card import ChartCard
-from app.ui.charts.history import HistoryChart
+from app.ui.charts.history import HistoryChart, Range, only_day_words
 from app.ui.charts.labels import CENTER, RIGHT, Label, draw_labels
+from app.ui.charts.months import MonthTable
 from app.ui.charts.view import EDGE, ChartView
 from app.ui.format import UNKNOWN, Formatter
-from app.ui.report.canvas import ALL_WEIGHTS, Canvas, lines_of, width_of
+from app.ui.report.canvas import ALL_WEIGHTS, MARGIN, Canvas, Page, Pages, lines_of, width_of
 from app.ui.report.glyphs import readable
-from app.ui.report.history import PaperHistory, instead_of_curve
-from app.ui.report.pages import MARGIN, Page, Pages
 from app.ui.report.section import Asked, Gathered, Section, section_of
 from app.ui.report.table import HEAD, ROW, TOTAL, Extents, TablePainter
 from app.ui.table.columns import Cell, cells_of
@@ -33,6 +34,7 @@ _LINE = 1.5  # height of a line of text, relative to its size
 
 SCALE = 0.7  # points per pixel: the charts' texts are as large as the table's
 HEIGHT = 296  # height of one chart in pixels
+_CURVE_HEIGHT = 300  # of the history and its figures
 
 _DOTS_PER_INCH = 1200
 _POINTS_PER_INCH = 72
@@ -264,6 +266,49 @@ class PaperCharts:
     def close(self) -> None:
         """Delete the charts."""
         self._panel.deleteLater()
+
+
+class PaperHistory:
+    """The charts of a history of more than one day."""
+
+    def __init__(self, theme: Theme) -> None:
+        self._theme = theme
+        self._parent = QWidget()
+        self.charts: list[ChartView] = []
+
+    def show(
+        self, worth: NetWorth, range_: Range, formatter: Formatter, width: int, *, is_stale: bool
+    ) -> Iterator[None]:
+        """Draw the charts, each `width` pixels wide, yielding after each step."""
+        curve = HistoryChart(self._theme, self._parent)
+        curve.set_range(range_)
+        curve.set_stale(is_stale)
+        yield
+        curve.show_worth(worth, formatter)
+        yield
+        curve.resize(width, _CURVE_HEIGHT)
+        curve.grab()  # lays out a widget that was never shown
+        yield
+        months = MonthTable(self._theme, self._parent)
+        months.set_stale(is_stale)
+        months.show_worth(worth)
+        yield
+        months.resize(QSize(width, months.whole_height))
+        months.grab()
+        self.charts += [curve, months]
+
+    def close(self) -> None:
+        """Delete the charts."""
+        self._parent.deleteLater()
+
+
+def instead_of_curve(worth: NetWorth | None) -> str:
+    """Return why there is no curve; empty where there is one."""
+    if worth is None:
+        return tr("The asset history had not been loaded when this report was created.")
+    if not worth.days:
+        return tr(HistoryChart.empty_text)
+    return only_day_words(worth.days[0].day) if len(worth.days) == 1 else ""
 
 
 def title_of(chart: ChartView) -> str:

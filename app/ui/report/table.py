@@ -8,8 +8,7 @@ from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QColor
 
 from app.domain.language import tr
-from app.ui.report.canvas import Canvas, Side, fitted, width_of
-from app.ui.report.pages import MARGIN
+from app.ui.report.canvas import MARGIN, Canvas, Side, fitted, width_of
 from app.ui.table.columns import Cell, Column, Kind
 from app.ui.tabs.kpi import arrow
 from app.ui.tabs.spec import Totals

@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import (
     QItemSelectionModel,
-    QModelIndex,
-    QPersistentModelIndex,
     QPoint,
     Qt,
     Signal,
@@ -29,8 +27,6 @@ from app.ui.theme import Theme
 
 if TYPE_CHECKING:
     from app.services.export import Sheet
-
-_Index = QModelIndex | QPersistentModelIndex
 
 
 class FigureTable(QWidget):

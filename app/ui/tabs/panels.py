@@ -15,9 +15,8 @@ from app.ui.charts.chart_card import ChartCard
 from app.ui.charts.donut import DonutChart
 from app.ui.charts.history import RANGES, USUAL, HistoryChart, Range
 from app.ui.charts.history_views import VIEWS, View
-from app.ui.charts.ladder import MaturityLadder, Period, issue_key
+from app.ui.charts.ladder import MaturityLadder, MaturitySchedule, Period, issue_key
 from app.ui.charts.pnl_bars import Measure, PnlBars
-from app.ui.charts.schedule import MaturitySchedule
 from app.ui.charts.slices import CLASSES, Counter, Entry
 from app.ui.charts.treemap import TreemapChart
 from app.ui.charts.view import ChartView

@@ -2,22 +2,20 @@
 
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QRectF, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QEnterEvent,
     QFont,
     QKeyEvent,
-    QPainter,
     QPaintEvent,
     QPalette,
-    QPen,
     QTextLayout,
     QTextOption,
 )
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
 from app.domain.language import LazyText, tr
-from app.ui.controls.card import RADIUS, tint
+from app.ui.controls.card import paint_box, tint
 from app.ui.plain import Label, caption, say, set_tip
 from app.ui.theme import Theme, elided, font, icon, metrics, text_width
 
@@ -170,12 +168,7 @@ class Toast(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint an opaque surface."""
         del event
-        colors = self._theme.colors
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(QPen(colors.control, 1))
-        painter.setBrush(colors.surface)
-        painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), RADIUS, RADIUS)
+        paint_box(self, self._theme.colors.control, self._theme.colors.surface)
 
     def _restyle(self) -> None:
         colors = self._theme.colors

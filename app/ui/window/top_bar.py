@@ -18,7 +18,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QToolButton, QWidget
 
 from app.domain.language import tr
-from app.ui.controls.card import Logo, tint
+from app.ui.controls.card import Logo, paint_box, tint
 from app.ui.plain import Label, caption, set_tip
 from app.ui.tabs import LARGE_WINDOW, SMALL_WINDOW
 from app.ui.theme import Theme, font, icon, text_width
@@ -322,13 +322,7 @@ class DemoTag(Label):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint the frame below the word."""
-        colors = self._theme.colors
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(colors.warnLine)
-        painter.setBrush(colors.warnSoft)
-        painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 4, 4)
-        painter.end()
+        paint_box(self, self._theme.colors.warnLine, self._theme.colors.warnSoft, 4)
         super().paintEvent(event)
 
     def _restyle(self) -> None:

@@ -14,10 +14,10 @@ from pathlib import Path
 import pytest
 
 from app.domain.clock import SYSTEM_CLOCK
+from app.main.commands.history import KEYS
 from app.main.system.single import LOCK_NAME, Claim
 from app.services.history import FILE_NAME as HISTORY
 from app.services.history import STEPS
-from app.services.series_text import KEYS
 from app.services.settings import FILE_NAME as SETTINGS
 from tests.fakes import START, without_values
 from tests.faults.profile import TEXT, history_in, snapshots

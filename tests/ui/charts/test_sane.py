@@ -11,9 +11,8 @@ from pytestqt.qtbot import QtBot
 from app.domain.holdings import BondLot
 from app.ui.charts.donut import DonutChart
 from app.ui.charts.labels import Label
-from app.ui.charts.ladder import MaturityLadder, Period
+from app.ui.charts.ladder import MaturityLadder, MaturitySchedule, Period
 from app.ui.charts.pnl_bars import Measure, PnlBars
-from app.ui.charts.schedule import MaturitySchedule
 from app.ui.charts.slices import Entry
 from app.ui.charts.treemap import TreemapChart
 from app.ui.charts.view import EDGE, ChartView

@@ -15,9 +15,8 @@ from pytestqt.qtbot import QtBot
 from app.domain.holdings import BondLot
 from app.domain.language import tr
 from app.ui.charts.donut import DonutChart
-from app.ui.charts.ladder import MaturityLadder
+from app.ui.charts.ladder import MaturityLadder, MaturitySchedule
 from app.ui.charts.pnl_bars import PnlBars
-from app.ui.charts.schedule import MaturitySchedule
 from app.ui.charts.slices import Entry
 from app.ui.charts.treemap import TreemapChart, ink_on
 from app.ui.charts.view import ChartView

@@ -6,7 +6,7 @@ from decimal import Decimal
 from pytestqt.qtbot import QtBot
 
 from app.domain.holdings import BondLot
-from app.ui.charts.schedule import MaturitySchedule
+from app.ui.charts.ladder import MaturitySchedule
 from app.ui.charts.slices import REST
 from app.ui.format import SHOWN
 from app.ui.theme import Theme

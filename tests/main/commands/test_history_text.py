@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from app.domain.connections import Connection, View
 from app.domain.value_series import DayValue, FlowSource, ValueSource
+from app.main.commands.history import KEYS, Import, UnfitImport, as_csv, as_json, as_table, read_import
 from app.services.history import FILE_NAME, History
-from app.services.series_text import KEYS, Import, UnfitImport, as_csv, as_json, as_table, read_import
 from tests.fakes import START, FakeClock
 
 TODAY = START.date()
