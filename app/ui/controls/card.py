@@ -27,7 +27,6 @@ class Card(QFrame):
         theme.changed.connect(self.update)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Paint the surface under the content."""
         del event
         paint_box(self, self._theme.colors.line, self._theme.colors.surface)
 
@@ -128,7 +127,6 @@ class ElidedLabel(Label):
         set_tip(self, self.text() if self._has_full_tip else "")
 
     def paintEvent(self, arg__1: QPaintEvent) -> None:
-        """Paint the text, elided to the width."""
         del arg__1
         painter = QPainter(self)
         painter.setPen(self.palette().color(QPalette.ColorRole.WindowText))
@@ -148,7 +146,6 @@ class Logo(QWidget):
         theme.changed.connect(self.update)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Paint the logo."""
         del event
         painter = QPainter(self)
         _paint(painter, self.width(), self._theme.colors)

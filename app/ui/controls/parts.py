@@ -204,7 +204,6 @@ class Promise(QFrame):
         self._text.setText(f"{tr(_PROMISE)}<br>{escape(text)}")
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Paint a box."""
         del event
         paint_box(self, self._theme.colors.line, self._theme.colors.surface2, 6)
 
@@ -224,7 +223,6 @@ class Line(QWidget):
         theme.changed.connect(self.update)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Paint the line, one pixel high."""
         del event
         QPainter(self).fillRect(self.rect(), self._theme.colors.line)
 

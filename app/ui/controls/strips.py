@@ -20,7 +20,6 @@ class _Strip(QWidget):
         self._theme = theme
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Paint the background and the line."""
         del event
         painter = QPainter(self)
         painter.fillRect(self.rect(), self._theme.colors.warnSoft)

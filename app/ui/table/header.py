@@ -41,7 +41,6 @@ class FigureHeader(QHeaderView):
         theme.changed.connect(self.viewport().update)
 
     def sizeHint(self) -> QSize:
-        """Return the header's height."""
         return QSize(super().sizeHint().width(), HEADER_HEIGHT)
 
     def shown(self) -> list[int]:
@@ -59,7 +58,6 @@ class FigureHeader(QHeaderView):
         return text_width(self._figures.columns[column].title, TITLE_SIZE, SEMIBOLD) + _TRIANGLE
 
     def contextMenuEvent(self, arg__1: QContextMenuEvent) -> None:
-        """Emit the request for the columns menu."""
         self.menu_asked.emit(arg__1.globalPos())
 
     def paintEvent(self, e: QPaintEvent) -> None:

@@ -62,7 +62,6 @@ class ShownRows(QAbstractTableModel, Generic[Row]):
         self._visible: tuple[int, int] | None = None
 
     def rowCount(self, parent: _Index = _ROOT) -> int:
-        """Return the number of rows."""
         return 0 if parent.isValid() else len(self._shown)
 
     def cell(self, row: int, column: int) -> Cell:
@@ -222,7 +221,6 @@ class FigureModel(ShownRows[Row]):
         theme.changed.connect(self._recolor)
 
     def columnCount(self, parent: _Index = _ROOT) -> int:
-        """Return the number of columns, hidden ones included."""
         return 0 if parent.isValid() else len(self.columns)
 
     def data(self, index: _Index, role: int = DISPLAY_ROLE) -> Any:  # noqa: PLR0911 - one flat ladder, called for every cell

@@ -464,7 +464,6 @@ class FactsModel(QAbstractTableModel):
         return fact.label, value, fact.field
 
     def rowCount(self, parent: _Index = _ROOT) -> int:
-        """Return the number of fields shown."""
         return 0 if parent.isValid() else len(self._shown)
 
     def columnCount(self, parent: _Index = _ROOT) -> int:
@@ -492,7 +491,6 @@ class FactsModel(QAbstractTableModel):
     def headerData(
         self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
     ) -> Any:
-        """Return a column's title."""
         if orientation is not Qt.Orientation.Horizontal or role != Qt.ItemDataRole.DisplayRole:
             return None
         return (tr("Field"), tr("Content"), tr("Broker's name"))[section]

@@ -101,7 +101,6 @@ class Panel(ChartPanel):
         return {name: switch.choice for name, switch in self._switches.items()}
 
     def restore(self, choices: Mapping[str, str]) -> None:
-        """Restore saved choices; unknown names and values are ignored."""
         for name in self._switches:
             self.offer(name, choices.get(name, ""))
 
@@ -114,20 +113,17 @@ class Panel(ChartPanel):
             self._is_restoring = False
 
     def show_source(self, source: str) -> None:
-        """Set the account and the time of the values, for pictures."""
         if source != self._source:
             self._source = source
             for card in self._cards:
                 card.show_source(source)
 
     def highlight(self, key: RowKey | None) -> None:
-        """Mark one row's item in every chart."""
         item = None if key is None else self._item_of(key)
         for chart in self.charts:
             chart.set_highlight(item)
 
     def set_stale(self, is_stale: bool) -> None:
-        """Draw outdated charts without colour."""
         self._is_stale = is_stale
         for chart in self.charts:
             chart.set_stale(is_stale)

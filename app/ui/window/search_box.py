@@ -84,7 +84,6 @@ class SearchBox(QLineEdit):
             self.selectAll()
 
     def sizeHint(self) -> QSize:
-        """Return the fixed size."""
         return QSize(WIDTH, HEIGHT)
 
     def keyPressEvent(self, arg__1: QKeyEvent) -> None:

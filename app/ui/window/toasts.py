@@ -166,7 +166,6 @@ class Toast(QWidget):
         self.held_changed.emit()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Paint an opaque surface."""
         del event
         paint_box(self, self._theme.colors.control, self._theme.colors.surface)
 

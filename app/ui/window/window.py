@@ -221,7 +221,6 @@ class MainWindow(QWidget):
     # Qt
 
     def sizeHint(self) -> QSize:
-        """Return the default size."""
         return USUAL
 
     def changeEvent(self, event: QEvent) -> None:
