@@ -7,25 +7,12 @@ import csv
 import hashlib
 import io
 import json
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.main.desk import IRP, KIWOOM, MAIN, PLACES, Desk, Run
-from tests.main.simulated import Simulated, simulated
-
-
-@pytest.fixture(scope="module")
-def simulator() -> Iterator[Simulated]:
-    with simulated() as process:
-        yield process
-
-
-@pytest.fixture
-def desk(simulator: Simulated, tmp_path: Path) -> Desk:
-    return Desk(simulator, tmp_path / "profile")
+from tests.main.simulated import Simulated
 
 
 @pytest.fixture(scope="module")

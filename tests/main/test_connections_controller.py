@@ -36,7 +36,7 @@ from app.simulator.options import BROKERAGE, DEMO, KIWOOM, PENSION, Credential
 from app.ui.controls.error_card import ErrorCard
 from app.ui.controls.switches import ChoiceCard
 from app.ui.dialogs.connection import ConnectionDialog
-from app.ui.theme import Mode, Theme
+from app.ui.theme import Theme
 from app.ui.window.welcome import WelcomePage
 from tests.brokers.kis import broker as kis
 from tests.brokers.serving import serving
@@ -59,16 +59,6 @@ def clean(broker: Simulated) -> None:
     broker.show()
 
 
-@pytest.fixture
-def keychain() -> Iterator[WorkingKeychain]:
-    """An empty keychain that works."""
-    before = keyring.get_keyring()
-    made = WorkingKeychain()
-    keyring.set_keyring(made)
-    yield made
-    keyring.set_keyring(before)
-
-
 @pytest.fixture(autouse=True)
 def silent_log(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
     """No log line of any level has a key or an account number in it."""
@@ -76,16 +66,6 @@ def silent_log(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
     yield
     for reported in (*SECRETS, *NUMBERS):
         assert reported not in caplog.text
-
-
-@pytest.fixture
-def theme(qapp: QApplication) -> Iterator[Theme]:
-    before = qapp.quitOnLastWindowClosed()
-    qapp.setQuitOnLastWindowClosed(False)
-    made = Theme(Mode.LIGHT)
-    made.install(qapp)
-    yield made
-    qapp.setQuitOnLastWindowClosed(before)
 
 
 class Moa:

@@ -5,7 +5,6 @@ import re
 import subprocess
 import sys
 import zipfile
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +26,7 @@ from app.ui.window.top_bar import TopBar
 from tests.fakes import FakeClock, pension_report, positions_report
 from tests.main.desk import IRP, Desk
 from tests.main.driven import Seen, Steps, play
-from tests.main.simulated import ROOT, Simulated, environment, simulated
+from tests.main.simulated import ROOT, Simulated, environment
 
 # --- what of an answer may be reported ----------------------------------------------------------------------
 
@@ -217,12 +216,6 @@ def unzipped(path: Path) -> dict[str, str]:
     with zipfile.ZipFile(path) as archive:
         assert archive.testzip() is None
         return {name: archive.read(name).decode("utf-8") for name in archive.namelist()}
-
-
-@pytest.fixture(scope="module")
-def simulator() -> Iterator[Simulated]:
-    with simulated() as process:
-        yield process
 
 
 @pytest.fixture

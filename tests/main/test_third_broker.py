@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -26,7 +26,7 @@ from app.services.store import Line
 from app.ui.controls.switches import ChoiceCard
 from app.ui.dialogs.connection import ConnectionDialog
 from app.ui.table.table import FigureTable
-from app.ui.theme import Mode, Theme
+from app.ui.theme import Theme
 from tests.brokers.serving import serving
 from tests.brokers.toy import TOY
 from tests.fakes import WorkingKeychain
@@ -38,16 +38,6 @@ HOLDINGS = ("toys", View.POSITIONS)
 @pytest.fixture(autouse=True)
 def one_entry(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(registry, "BROKERS", (*registry.BROKERS, TOY))
-
-
-@pytest.fixture
-def theme(qapp: QApplication) -> Iterator[Theme]:
-    before = qapp.quitOnLastWindowClosed()
-    qapp.setQuitOnLastWindowClosed(False)
-    made = Theme(Mode.LIGHT)
-    made.install(qapp)
-    yield made
-    qapp.setQuitOnLastWindowClosed(before)
 
 
 def configured(profile: Path, base_url: str = TOY.base_url) -> Path:

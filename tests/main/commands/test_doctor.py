@@ -20,21 +20,10 @@ from app.domain.language import tr
 from app.main.commands.doctor import Outcome, clock_step
 from app.main.system.single import Claim
 from tests.main.desk import IRP, KIWOOM, MAIN, Desk
-from tests.main.simulated import ROOT, Simulated, environment, simulated
+from tests.main.simulated import ROOT, environment
 
 BACKEND: dict[str, str] = {}  # the keychain of a test that has one of its own
 WELL, WARNED, FAILED, SKIPPED = (tr(each.value).strip() for each in Outcome)
-
-
-@pytest.fixture(scope="module")
-def simulator() -> Iterator[Simulated]:
-    with simulated() as process:
-        yield process
-
-
-@pytest.fixture
-def desk(simulator: Simulated, tmp_path: Path) -> Desk:
-    return Desk(simulator, tmp_path / "profile")
 
 
 @dataclass

@@ -14,7 +14,6 @@ from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
-import keyring
 import pytest
 from PySide6.QtWidgets import QApplication, QPushButton, QToolButton
 from pytestqt.logging import Record
@@ -30,7 +29,6 @@ from app.ui.table.model import FigureModel
 from app.ui.window.palette import CommandPalette
 from app.ui.window.sheets import ShortcutSheet
 from app.ui.window.tray import MiniWindow
-from tests.fakes import WorkingKeychain
 from tests.main.commands.written_settings import settings_of
 from tests.main.driven import Run, Seen, Steps, play
 from tests.main.simulated import ROOT, environment
@@ -125,16 +123,6 @@ def broker() -> Iterator[SimulatorProcess]:
     process.start()
     yield process
     process.stop()
-
-
-@pytest.fixture
-def keychain() -> Iterator[WorkingKeychain]:
-    """The keychain in force, empty at first."""
-    before = keyring.get_keyring()
-    made = WorkingKeychain()
-    keyring.set_keyring(made)
-    yield made
-    keyring.set_keyring(before)
 
 
 def test_a_users_own_accounts_are_shown_and_a_fill_changes_the_holdings(qapp, tmp_path, broker, keychain):
