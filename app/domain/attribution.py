@@ -10,12 +10,12 @@ from functools import cached_property
 from typing import NamedTuple
 
 from app.domain.connections import Connection, View
-from app.domain.holdings import PensionReport, Position, PositionReport, RowKey, known_sum
+from app.domain.holdings import PensionReport, Position, PositionReport, RowKey, known_sum, position_key
 from app.domain.live import FilledOrder
 from app.domain.net_worth import NetWorth
 from app.domain.net_worth import Part as Counted
 from app.domain.overview import Omission, Overview, OverviewLine
-from app.domain.past import Booking, DayLedger
+from app.domain.past import Booking, DayLedger, PastBalance
 from app.domain.valuation import (
     AssetClass,
     ClassKind,
@@ -412,18 +412,28 @@ def _of_account(line: OverviewLine, begin: Begin, same: Sequence[str], known: Kn
         for each in movements
     ]
     item = Item.NO_HOLDINGS
-    if begin.reading is not None and line.reading is not None:
+    then, now = begin.reading, line.reading
+    if then is not None and now is not None:
         item = Item.REST
         cash = -known_sum(each.amount for each in movements)
-        stocks, rows = _ZERO, (_rows(begin.reading), _rows(line.reading))
-        has_rows = begin.reading.view is line.reading.view and rows[0] is not None and rows[1] is not None
+        stocks, rows = _ZERO, (_rows(then), _rows(now))
+        classes = begin.worth.classes, line.worth.classes
+        orders = [each for each in known.orders if each.connection in same and each.time > begin.at]
+        has_rows = then.view is now.view and rows[0] is not None and rows[1] is not None
+        stated = [isinstance(each.report, StatedBalance) for each in (then, now)]
+        if has_rows and any(stated):
+            rows = (
+                _by_stock(rows[0] or {}, at_price=not all(stated)),
+                _by_stock(rows[1] or {}, at_price=not all(stated)),
+            )
+            classes = _stocks_and_cash(rows[0], begin.worth), _stocks_and_cash(rows[1], line.worth)
+            orders = [replace(each, position=position_key(each.code, None, None)) for each in orders]
         if has_rows:
-            orders = [each for each in known.orders if each.connection in same and each.time > begin.at]
             lines, stocks, paid = _of_holdings(line.label, rows[0] or {}, rows[1] or {}, orders)
             found += lines
             cash += paid
         explained_of = {ClassKind.STOCKS: -stocks, ClassKind.CASH: cash}
-        found += _of_classes(line.label, begin.worth.classes, line.worth.classes, explained_of, has_rows)
+        found += _of_classes(line.label, *classes, explained_of, has_rows)
     change = (line.worth.value or _ZERO) - (begin.worth.value or _ZERO)
     rest = change - known_sum(each.amount for each in found)
     return [*found, Line(Part.UNEXPLAINED, item, line.label, rest, Evidence.NONE)]
@@ -485,6 +495,51 @@ class _Held(NamedTuple):
 
 _NOTHING = _Held("", "", _ZERO, None, _ZERO)
 _Rows = Mapping[RowKey, Sequence[_Held]]
+
+
+@dataclass(frozen=True, slots=True)
+class StatedBalance(PositionReport):
+    """Holdings that a broker states of a past day, without the kinds of credit."""
+
+
+def stated_reading(balance: PastBalance, at: datetime) -> Reading:
+    """Return what a broker states of a past day as a reading."""
+    rows = tuple(
+        Position(
+            each.code, each.name, None, None, None, None, each.quantity, each.price, each.purchase_price,
+            None, each.value, None, None,
+        )
+        for each in balance.holdings
+    )  # fmt: skip
+    stocks = known_sum(each.value for each in rows)
+    report = StatedBalance(rows, None, stocks, None, None, None, balance.deposit, None)
+    return Reading(View.POSITIONS, Standing.READ, report, rows, at)
+
+
+def _by_stock(rows: _Rows, *, at_price: bool) -> _Rows:
+    """Return holdings by stock alone; `at_price` is without the costs of a sale, which a list may include."""
+    found: dict[RowKey, _Held] = {}
+    for each in (each for listed in rows.values() for each in listed):
+        key, value = position_key(each.code, None, None), each.value
+        if at_price and each.quantity is not None and each.price is not None:
+            value = each.quantity * each.price
+        before = found.get(key, _NOTHING)
+        quantities, values = (before.quantity, each.quantity), (before.value, value)
+        found[key] = _Held(
+            each.code,
+            each.name,
+            None if None in quantities else known_sum(quantities),
+            each.price,
+            None if None in values else known_sum(values),
+        )
+    return {key: [held] for key, held in found.items()}
+
+
+def _stocks_and_cash(rows: _Rows, worth: Valuation) -> tuple[AssetClass, ...]:
+    """Return a value as that of its stocks and the rest, which is cash less loans."""
+    stocks = known_sum(each.value for listed in rows.values() for each in listed)
+    rest = (worth.value or _ZERO) - stocks
+    return AssetClass(ClassKind.STOCKS, "", stocks), AssetClass(ClassKind.CASH, "", rest)
 
 
 def _have_holdings(then: Reading | None, now: Reading | None) -> bool:

@@ -16,6 +16,7 @@ from app.domain.attribution import (
     movements_of,
     over_span,
     overview_of,
+    stated_reading,
 )
 from app.domain.connections import AccountRegister, Connection
 from app.domain.holdings import PositionReport
@@ -308,10 +309,12 @@ def _read_span(
 
 
 def _value_on(history: History | None, connection: Connection, day: date, value: Decimal) -> Begin:
-    """Return the value of a connection on a day, with the last response of that day where there is one."""
+    """Return the value of a connection on a day, with the last response of it or the balance stated of it."""
     for view in by_precedence(connection.views):
         view_id, until = (connection.id, view), day + timedelta(days=1)
         snapshot = None if history is None else history.last_before(view_id, until)
         if snapshot is not None and snapshot.fetched_at.date() == day:
             return Begin(connection.label, snapshot.fetched_at, _reading(snapshot), value)
-    return Begin(connection.label, regular_close(day), value=value)
+    at = regular_close(day)
+    balance = None if history is None else history.past_balance(connection.id, day)
+    return Begin(connection.label, at, None if balance is None else stated_reading(balance, at), value)

@@ -22,6 +22,7 @@ from app.domain.attribution import (
     movements_of,
     over_span,
     overview_of,
+    stated_reading,
 )
 from app.domain.connections import AccountRegister, Connection, View
 from app.domain.growth import AllGrowth
@@ -40,7 +41,7 @@ from app.domain.live import FilledOrder, Side
 from app.domain.net_worth import Part as Counted
 from app.domain.net_worth import net_worth
 from app.domain.overview import Overview, overview
-from app.domain.past import Booking, BookingKind, DayLedger
+from app.domain.past import Booking, BookingKind, DayLedger, PastBalance, PastHolding
 from app.domain.sessions import regular_close
 from app.domain.valuation import ClassKind, Reading, Standing
 from app.domain.value_series import DayValue, FlowSource
@@ -440,6 +441,48 @@ def test_two_connections_to_an_account_have_each_movement_of_it_once() -> None:
 
     assert (found.amount(Part.INCOME), found.amount(Part.FLOWS), found.change) == (30, 900, 930)
     assert found.of(Part.UNEXPLAINED) == ()
+
+
+# --- balances of past days ----------------------------------------------------------------------------------
+
+
+def stated(deposit: int, *rows: tuple[str, int, int]) -> Begin:
+    """A balance of yesterday: stocks with quantity and price, valued after costs, and cash less loans."""
+    holdings = tuple(
+        PastHolding(code, f"종목 {code}", won(quantity), won(price), None, won(quantity * price - 7))
+        for code, quantity, price in rows
+    )
+    value = sum((each.value or won(0) for each in holdings), won(deposit))
+    balance = PastBalance(BEFORE.date(), value, won(deposit), holdings)
+    return Begin(KIWOOM.label, BEFORE, stated_reading(balance, BEFORE), value)
+
+
+def test_the_balance_of_a_past_day_explains_the_prices_of_its_holdings_until_now() -> None:
+    begin = stated(1_000, ("A1", 10, 100), ("B2", 5, 200))
+    now = stocks(
+        held("A1", 12, 130, 7),
+        held("B2", 3, 190, 3),
+        held("B2", 2, 190, 4, credit_type="03", loan_date=BEFORE.date()),
+        deposit=1_160,
+        loans=400,
+    )  # fmt: skip
+    bought = order(1, "A1", 2, 120)
+    found = explained(whole(kiwoom=now), Known(START.date(), {"kiwoom": begin}, (bought,)))
+
+    assert found.change == (found.end or 0) - (begin.value or 0)
+    assert of(found, Part.PRICES) == [(Item.HOLDING, "종목 A1", 300), (Item.HOLDING, "종목 B2", -50)]
+    assert of(found, Part.TRADES) == [(Item.HOLDING, "종목 A1", 20)]
+    assert found.of(Part.UNEXPLAINED) == ()
+
+
+def test_a_stock_of_a_past_balance_with_another_quantity_is_not_explained_without_its_fills() -> None:
+    begin = stated(1_000, ("A1", 10, 100))
+    found = explained(
+        whole(kiwoom=stocks(held("A1", 12, 130), deposit=760)), Known(START.date(), {"kiwoom": begin})
+    )
+
+    assert found.of(Part.PRICES) == ()
+    assert [line.item for line in found.of(Part.UNEXPLAINED)] == [Item.QUANTITY, Item.DEPOSIT]
 
 
 # --- accounts -----------------------------------------------------------------------------------------------

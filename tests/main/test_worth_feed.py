@@ -16,7 +16,7 @@ from app.domain.attribution import Attribution, Begin, Item, Known, Part
 from app.domain.growth import AllGrowth
 from app.domain.holdings import PensionReport, PositionReport, Report
 from app.domain.live import FilledOrder
-from app.domain.past import Booking, BookingKind
+from app.domain.past import Booking, BookingKind, PastBalance, PastHolding
 from app.domain.value_series import DayValue, FlowSource, ValueSource
 from app.main.workspace import Workspace
 from app.main.worth_feed import SETTLE_SECONDS, WorthFeed
@@ -573,3 +573,26 @@ def test_dividends_and_costs_explain_a_span_of_the_past_and_are_no_deposits(desk
     ]
     assert worth is not None
     assert AllGrowth(worth).total.change(*days)[:2] == (9_000, 0)
+
+
+def test_a_span_between_stated_balances_is_explained_by_the_prices_of_their_holdings(desk):
+    days = [TODAY - timedelta(days=ago) for ago in (9, 2)]
+    for ago, value in ((9, 1_000_000), (2, 1_120_000)):
+        desk.record("kiwoom-main", ago, value)
+    for day, quantity, price, deposit in ((days[0], 10, 70_000, 300_000), (days[1], 10, 81_000, 310_000)):
+        held = PastHolding(
+            "005930", "삼성전자", Decimal(quantity), Decimal(price), None, Decimal(quantity * price)
+        )
+        total = Decimal(quantity * price + deposit)
+        desk.history.save_balance("kiwoom-main", PastBalance(day, total, Decimal(deposit), (held,)))
+
+    async def script() -> None:
+        desk.opened.load(PENSION)
+        desk.opened.presenter.overview.span_asked.emit(*days)
+
+    desk.play(script)
+
+    assert [(line.part, line.name, int(line.amount)) for line in span_of(desk).lines] == [
+        (Part.PRICES, "삼성전자", 110_000),
+        (Part.UNEXPLAINED, "", 10_000),
+    ]

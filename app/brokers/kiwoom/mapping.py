@@ -1,7 +1,6 @@
 """Conversion of Kiwoom's rows and live entries to domain objects."""
 
 import hashlib
-import re
 import secrets
 from collections import defaultdict
 from collections.abc import Iterable
@@ -192,9 +191,6 @@ def _past_holding(row: wire.DayBalanceRow) -> PastHolding | None:
     )
 
 
-_INCOME = re.compile(r"(배당|분배)|이자|이용료")
-
-
 def bookings(rows: Iterable[wire.TransactionRow], first: date, last: date) -> Bookings:
     """Return the income and the costs of transactions settled in a span, and what else was paid by day.
 
@@ -206,10 +202,11 @@ def bookings(rows: Iterable[wire.TransactionRow], first: date, last: date) -> Bo
         if settled is None or not first <= settled <= last or parse.text(row.crnc_cd) not in (None, "KRW"):
             continue
         way = parse.text(row.io_tp_nm) or ""
-        if "매수" in way or "매도" in way:
+        is_in = wire.IN in way
+        if any(each in way for each in wire.TRADES):
             found += _costs_of_trade(row, settled)
-        elif "고" not in way and ("입" in way) is not ("출" in way):  # cash, not securities
-            amount, *listed = _payment(row, settled, is_in="입" in way)
+        elif wire.SECURITIES not in way and is_in is not (wire.OUT in way):
+            amount, *listed = _payment(row, settled, is_in=is_in)
             found += listed
             if not listed and amount is not None:
                 paid[settled] += amount
@@ -232,7 +229,7 @@ def _payment(
     """Return what a payment adds to the cash, and its bookings where it is income or a cost."""
     amount, tax = wire.size(row.exct_amt, "exct_amt"), wire.size(row.incm_resi_tax, "incm_resi_tax")
     text = parse.name(row.rmrk_nm, "rmrk_nm") or ""
-    income = _INCOME.search(text)
+    income = wire.INCOME.search(text)
     name = parse.name(row.stk_nm, "stk_nm") or text
     is_of_stock = bool(tax) and parse.code(row.stk_cd, "stk_cd") is not None
     is_dividend = is_of_stock if income is None else income[1] is not None

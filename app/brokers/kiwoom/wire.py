@@ -1,8 +1,9 @@
 """The bodies of Kiwoom's responses and frames (04, 0B, 0s), by its own names.
 
-kt00005 and kt00018 are of today, kt00002, kt00016, kt00017, ka01690 and ka20006 of days before.
+kt00005 and kt00018 are of today, kt00002, kt00015 to kt00017, ka01690 and ka20006 of days before.
 """
 
+import re
 from datetime import date
 from decimal import Decimal
 from typing import Annotated
@@ -207,6 +208,12 @@ class TodayReply(Result, frozen=True):
     tax: Text = None
     crd_int_amt: Text = None
     dvida_amt: Text = None
+
+
+# What kt00015 calls a trade, cash and securities that came or went, and income; a group is a dividend.
+TRADES = ("매수", "매도")
+IN, OUT, SECURITIES = "입", "출", "고"
+INCOME = re.compile(r"(배당|분배)|이자|이용료")
 
 
 class TransactionRow(msgspec.Struct, frozen=True):
