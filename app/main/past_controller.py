@@ -66,7 +66,7 @@ class FlowsController(QObject):
     def _follow_history(self) -> None:
         """Update the list with its history; close it where another one is in use, such as after the demo."""
         if self._list is not None and self._feed.history is not self._listed:
-            self._list.close()
+            self._list.discard()
         else:
             self._follow()
 
@@ -75,7 +75,7 @@ class FlowsController(QObject):
         if self._list is None:
             return
         if self._list.language is not in_use():
-            self._list.close()
+            self._list.discard()
             self.open_list()
         elif self._feed.history is not None:
             self._workspace.start(self._show(self._feed.history))
@@ -124,7 +124,7 @@ class FlowsController(QObject):
 
     def _close(self) -> None:
         if self._list is not None:
-            self._list.close()
+            self._list.discard()
 
 
 class BalancesController(QObject):

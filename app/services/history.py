@@ -341,7 +341,8 @@ class _StatedDays(_Kept):
     ) -> LazyText | None:
         """Save deposits and withdrawals instead of others, in one transaction.
 
-        With `dismisses` the dropped ones are remembered as none. Raises HistoryUnavailable.
+        With `dismisses` the dropped ones are remembered as none, until one of their day is saved.
+        Raises HistoryUnavailable.
         """
         gone = [value_history.flow_key(each) for each in dropped]
         known = self._connections
@@ -357,7 +358,17 @@ class _StatedDays(_Kept):
                 if dismisses and each.connection in known
             ],
         }
-        return self._write(rows, lambda db: _delete_flows(db, gone))
+        taken_back = [
+            past_history.dismissed_row(known[each.connection], each.day)[:2]
+            for each in flows
+            if each.connection in known
+        ]
+
+        def delete(db: sqlite3.Connection) -> None:
+            _delete_flows(db, gone)
+            db.executemany("DELETE FROM mark WHERE connection = ? AND name = ?", taken_back)
+
+        return self._write(rows, delete)
 
     def dismissed(self, connection: str) -> set[date]:
         """Return the days of a connection on which nothing was paid in or out, as the user has said."""

@@ -193,6 +193,10 @@ def test_a_flow_that_the_user_says_was_none_is_remembered(history: History):
     assert history.flows() == []
     assert history.dismissed("kiwoom") == {guess.day}
     assert history.dismissed("other") == set()
+
+    history.save_flows([guess], [])
+    assert history.dismissed("kiwoom") == set()
+    assert guess in history.flows()
     assert history.progress("kiwoom") == Progress()
 
 

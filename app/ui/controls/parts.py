@@ -1,10 +1,11 @@
 """The building blocks of dialogs: keyboard handling, questions, status texts and buttons."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from html import escape
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal, SignalInstance
-from PySide6.QtGui import QFont, QKeyEvent, QPainter, QPaintEvent, QPalette, QPen, QShowEvent
+from PySide6.QtGui import QCloseEvent, QFont, QKeyEvent, QPainter, QPaintEvent, QPalette, QPen, QShowEvent
 from PySide6.QtWidgets import (
     QApplication,
     QDialog,
@@ -12,6 +13,7 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QPushButton,
     QScrollArea,
+    QStackedWidget,
     QVBoxLayout,
     QWidget,
 )
@@ -94,6 +96,88 @@ class Dialog(QDialog):
         palette = self.palette()
         palette.setColor(QPalette.ColorRole.Window, self._theme.colors.surface)
         self.setPalette(palette)
+
+
+class EntryDialog(Dialog):
+    """A dialog with entries, which asks before any that were not saved are lost.
+
+    A question is shown in place of the content, whose focused widget gets the focus back afterwards.
+    """
+
+    def __init__(self, theme: Theme, content: QWidget, parent: QWidget | None = None) -> None:
+        super().__init__(theme, parent)
+        self._asked_from: QWidget | None = None
+        self._question: QuestionPage | None = None  # whether entries may be lost
+        self._pages = QStackedWidget(self)
+        self._pages.addWidget(content)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.addWidget(self._pages)
+
+    @property
+    def is_changed(self) -> bool:
+        """Return whether any entry differs from what it was before the user's first change."""
+        raise NotImplementedError
+
+    def discard(self) -> None:
+        """Close without confirmation."""
+        self.done(int(self.DialogCode.Rejected))
+
+    def reject(self) -> None:
+        """Go back from a question, confirm the loss of entries, or close."""
+        if self._is_editing:
+            self._leave(self.discard, tr("Discard and close"))
+        else:
+            self._go_back()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Confirm before entries are lost."""
+        if not self.isVisible():
+            event.accept()
+        elif self.is_changed:
+            event.ignore()
+            self._leave(self.discard, tr("Discard and close"))
+        else:
+            self.discard()
+
+    @property
+    def _is_editing(self) -> bool:
+        """Return whether the content is shown and no question."""
+        return self._pages.currentIndex() == 0
+
+    def _leave(self, go_on: Callable[[], None], yes: str) -> None:
+        """Call `go_on`, which loses the entries; first ask if any were changed, with `yes` as the answer."""
+        if not self.is_changed:
+            go_on()
+        elif self._question is None:
+            self._question = asked = QuestionPage(
+                self._theme,
+                tr("Discard unsaved changes?"),
+                tr("Your entries have not been saved. You will need to enter them again."),
+                no=tr("Keep editing"),
+                yes=yes,
+            )
+            asked.cancelled.connect(self._go_back)
+            asked.confirmed.connect(self._go_back)
+            asked.confirmed.connect(go_on)
+            self._ask(asked)
+
+    def _ask(self, question: "QuestionPage") -> None:
+        """Show a question in place of the content."""
+        if self._is_editing:
+            self._asked_from = self.focusWidget()
+        self._pages.addWidget(question)
+        self._pages.setCurrentWidget(question)
+        question.start()
+
+    def _go_back(self) -> None:
+        """Show the content again."""
+        self._pages.setCurrentIndex(0)
+        (self._asked_from or self).setFocus()
+        question, self._question = self._question, None
+        if question is not None:
+            self._pages.removeWidget(question)
+            question.deleteLater()
 
 
 @dataclass(frozen=True, slots=True)

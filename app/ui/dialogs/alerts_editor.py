@@ -96,9 +96,15 @@ class AlertsEditor(QWidget):
         self._confirmed: Alert | None = None  # already met: the next press adds it anyway
         self._add = text_button(tr("Add alert"))
         self._hint = Hint(theme)
+        self._hint.keep_room()
         self._list = QVBoxLayout()
         self._list.setSpacing(4)
         self._build()
+
+    @property
+    def is_changed(self) -> bool:
+        """Return whether a limit was typed and no alert added."""
+        return bool(self._limit.text().strip())
 
     def show_alerts(self, alerts: Sequence[Alert], watchables: Sequence[Watchable]) -> None:
         """Show these alerts, and offer these targets for new ones."""

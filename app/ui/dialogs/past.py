@@ -5,9 +5,10 @@ from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
+from functools import partial
 
 from PySide6.QtCore import QPoint, QSize, Qt, Signal
-from PySide6.QtGui import QFont
+from PySide6.QtGui import QFont, QKeySequence
 from PySide6.QtWidgets import (
     QComboBox,
     QHBoxLayout,
@@ -25,10 +26,10 @@ from app.services.export import Sheet
 from app.ui import format as text_of
 from app.ui.controls.card import tint
 from app.ui.controls.fields import FIELD_HEIGHT, Hint, Tone
-from app.ui.controls.parts import Dialog, text_button
+from app.ui.controls.parts import Dialog, EntryDialog, text_button
 from app.ui.dialogs.alerts_editor import PickList
 from app.ui.format import Formatter
-from app.ui.plain import Label, set_tip
+from app.ui.plain import Label, say, set_tip
 from app.ui.table.columns import Column, day, signed, text
 from app.ui.table.copying import sheet_of
 from app.ui.table.menus import list_menu
@@ -95,7 +96,7 @@ def won_of(typed: str) -> Decimal | None:
     return Decimal(plain) if len(plain) <= _MOST_DIGITS and int(plain) > 0 else None
 
 
-class FlowsDialog(Dialog):
+class FlowsDialog(EntryDialog):
     """A non-modal list of deposits and withdrawals, with a line to enter one.
 
     `changed` carries a flow to save and the one that it replaces, either of which may be None; `dismissed`
@@ -107,16 +108,18 @@ class FlowsDialog(Dialog):
     save_asked = Signal(str)  # the file suffix
 
     def __init__(self, theme: Theme, parent: QWidget) -> None:
-        super().__init__(theme, parent)
+        self._content = QWidget()
+        super().__init__(theme, self._content, parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(tr("Deposits and withdrawals"))
         self.setMinimumSize(SMALLEST)
         self.resize(USUAL)
         self.language = in_use()
         self._flows: Sequence[CashFlow] = ()
-        self._connections: list[str] = []
+        self._accounts: Mapping[str, str] = {}
         self._today = _EARLIEST
         self._edited: CashFlow | None = None  # the one that the line changes
+        self._last: tuple[CashFlow | None, CashFlow | None] = (None, None)  # saved and replaced by it
         self._title = Label(tr("Deposits and withdrawals"), self)
         self._title.setFont(font(16, QFont.Weight.DemiBold))
         self._count = Label("", self)
@@ -139,6 +142,7 @@ class FlowsDialog(Dialog):
         self._account, self._side = PickList(theme), PickList(theme)
         self._won = Label(tr("won"), self)
         self._hint = Hint(theme)
+        self._hint.keep_room()
         self._add = text_button(tr("Add entry"))
         self._add.setEnabled(False)  # until the accounts are known
         self._cancel = text_button(tr("Cancel"))
@@ -146,7 +150,9 @@ class FlowsDialog(Dialog):
         self._delete = text_button(tr("Delete entry"))
         self._confirm = text_button(tr("Confirm"))
         self._dismiss = text_button(tr("Not a deposit"))
+        self._undo = text_button(tr("Undo"))
         self._lay_out()
+        self._opened = self._draft  # what the line contained before the user's first change
         theme.changed.connect(self._restyle)
         self._restyle()
         self._offer()
@@ -170,13 +176,17 @@ class FlowsDialog(Dialog):
         for field in (self._day, self._amount):
             field.textEdited.connect(self._forget_hint)
             field.returnPressed.connect(self._take)
+        for box in (self._account, self._side):
+            box.currentIndexChanged.connect(self._forget_hint)
         self._add.clicked.connect(self._take)
         self._cancel.clicked.connect(self._end_edit)
         self._change.clicked.connect(self._edit)
         self._delete.clicked.connect(self._drop)
         self._confirm.clicked.connect(self._take_over)
         self._dismiss.clicked.connect(self._refuse)
-        head, line, below, column = QHBoxLayout(), QHBoxLayout(), QHBoxLayout(), QVBoxLayout(self)
+        self._undo.clicked.connect(self._take_back)
+        self._undo.setShortcut(QKeySequence.StandardKey.Undo)
+        head, line, below, column = QHBoxLayout(), QHBoxLayout(), QHBoxLayout(), QVBoxLayout(self._content)
         head.addWidget(self._title)
         head.addWidget(self._count, 1)
         line.setSpacing(8)
@@ -196,6 +206,7 @@ class FlowsDialog(Dialog):
         for button in (self._change, self._delete, self._confirm, self._dismiss):
             below.addWidget(button)
         below.addStretch(1)
+        below.addWidget(self._undo)
         below.addWidget(close)
         column.setContentsMargins(20, 16, 20, 16)
         column.setSpacing(10)
@@ -206,24 +217,42 @@ class FlowsDialog(Dialog):
         column.addWidget(self._hint)
         column.addLayout(below)
         self._cancel.hide()
+        self._undo.hide()
+
+    @property
+    def is_changed(self) -> bool:
+        """Return whether the line contains what was not saved."""
+        return self._draft != self._opened
+
+    @property
+    def _draft(self) -> tuple[str, int, int, str]:
+        return (
+            self._day.text(),
+            self._account.currentIndex(),
+            self._side.currentIndex(),
+            self._amount.text(),
+        )
 
     def show_flows(
         self, flows: Sequence[CashFlow], accounts: Mapping[str, str], today: date, formatter: Formatter
     ) -> None:
         """Show these, given the oldest first; `accounts` maps the connections in use to their names."""
+        was_changed = self.is_changed
         self._flows, self._today = flows, today
         rows = [FlowRow(each, accounts.get(each.connection, each.connection)) for each in reversed(flows)]
         self._model.show(rows, formatter)
         self._count.setText(tr_count("{count} entry", "{count} entries", len(flows)) if flows else "")
         self._stack.setCurrentWidget(self._view if flows else self._nothing)
-        if list(accounts) != self._connections:
-            self._connections = list(accounts)
+        if accounts != self._accounts:
+            self._accounts = accounts
             self._account.clear()
             self._account.addItems(list(accounts.values()))
         if not self._day.text():
             self._day.setText(today.isoformat())
-        if formatter.is_masked and self._edited is not None:
+        if formatter.is_masked and self._edited is not None and not was_changed:
             self._amount.clear()
+        if not was_changed:
+            self._opened = self._draft
         self._add.setEnabled(bool(accounts))
         has_estimates = any(each.source is FlowSource.INFERRED for each in flows)
         self._note.setText(f"{tr(_ABOUT)} {tr(_ESTIMATES)}" if has_estimates else tr(_ABOUT))
@@ -253,16 +282,19 @@ class FlowsDialog(Dialog):
     def _edit(self, *_: object) -> None:
         """Put the selected one into the line."""
         chosen = self._chosen()
-        if chosen is None or chosen.source is not FlowSource.TYPED:
-            return
+        if chosen is not None and chosen.source is FlowSource.TYPED:
+            self._leave(partial(self._fill_in, chosen), tr("Discard entries"))
+
+    def _fill_in(self, chosen: CashFlow) -> None:
         self._edited = chosen
         self._day.setText(chosen.day.isoformat())
-        if chosen.connection in self._connections:
-            self._account.setCurrentIndex(self._connections.index(chosen.connection))
+        if chosen.connection in self._accounts:
+            self._account.setCurrentIndex(list(self._accounts).index(chosen.connection))
         self._side.setCurrentIndex(int(chosen.amount < 0))
         is_masked = self._model.arrangement.formatter.is_masked
         self._amount.setText("" if is_masked else text_of.number(abs(chosen.amount)))
         self._add.setText(tr("Save"))
+        self._opened = self._draft
         self._cancel.show()
         self._forget_hint()
         self._amount.setFocus()
@@ -270,6 +302,7 @@ class FlowsDialog(Dialog):
     def _end_edit(self) -> None:
         self._edited = None
         self._amount.clear()
+        self._opened = self._draft
         self._add.setText(tr("Add entry"))
         if self._cancel.hasFocus():
             self._amount.setFocus()
@@ -280,13 +313,37 @@ class FlowsDialog(Dialog):
         """Save what the line contains, or say why not."""
         made, problem, field = self._typed()
         if made is None:
-            self._hint.say(Tone.BAD, problem)
+            self._say(Tone.BAD, problem)
             field.setFocus()
             return
         before = self._edited
         self._end_edit()
         self._amount.setFocus()
+        self._change_flow(made, before)
+
+    def _change_flow(self, made: CashFlow | None, before: CashFlow | None) -> None:
+        """Save a flow instead of another one, until that is undone."""
+        self._keep(made, before)
         self.changed.emit(made, before)
+
+    def _keep(self, made: CashFlow | None, before: CashFlow | None) -> None:
+        """Keep a change so that it can be undone, and name what is gone."""
+        self._last = made, before
+        self._undo.show()
+        if made is None and before is not None:
+            name = self._accounts.get(before.connection, before.connection)
+            said = tr("{day} · {account}: removed from the list.", day=text_of.day(before.day), account=name)
+            self._say(Tone.GOOD, said)
+
+    def _take_back(self) -> None:
+        """Undo the last change."""
+        (made, before), self._last = self._last, (None, None)
+        if made is not None and made == self._edited:
+            self._end_edit()
+        self._view.setFocus()  # the button is hidden
+        self._undo.hide()
+        self._forget_hint()
+        self.changed.emit(before, made)
 
     def _typed(self) -> tuple[CashFlow | None, str, QWidget]:
         """Return what the line contains; otherwise the problem and the field that has it."""
@@ -295,7 +352,7 @@ class FlowsDialog(Dialog):
             return None, tr("Enter a date until today, for example {day}.", day=self._today), self._day
         if amount is None:
             return None, tr("Enter an amount in won, for example 1,000,000."), self._amount
-        connection = self._connections[self._account.currentIndex()]
+        connection = list(self._accounts)[self._account.currentIndex()]
         for each in self._flows:
             if (each.connection, each.day) != (connection, when) or each == self._edited:
                 continue
@@ -312,20 +369,25 @@ class FlowsDialog(Dialog):
             if chosen == self._edited:
                 self._end_edit()
             self._view.setFocus()  # the button is disabled, and Enter must not press another one
-            self.changed.emit(None, chosen)
+            self._change_flow(None, chosen)
 
     def _take_over(self) -> None:
         """Make an estimated one the user's own."""
         chosen = self._chosen()
         if chosen is not None and chosen.source is FlowSource.INFERRED:
             self._view.setFocus()
-            self.changed.emit(replace(chosen, source=FlowSource.TYPED), chosen)
+            self._change_flow(replace(chosen, source=FlowSource.TYPED), chosen)
 
     def _refuse(self) -> None:
         chosen = self._chosen()
         if chosen is not None and chosen.source is FlowSource.INFERRED:
             self._view.setFocus()
+            self._keep(None, chosen)
             self.dismissed.emit(chosen)
+
+    def _say(self, tone: Tone, text: str) -> None:
+        self._hint.say(tone, text)
+        say(self, text)
 
     def _forget_hint(self) -> None:
         self._hint.say(Tone.PLAIN, "")

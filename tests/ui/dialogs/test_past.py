@@ -1,13 +1,15 @@
 """Deposits and withdrawals are listed with their source, and only the user's own ones can be changed."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import partial
 
 import pytest
-from PySide6.QtCore import QItemSelectionModel, Qt
+from PySide6.QtCore import QItemSelectionModel, QPoint, QRect, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLineEdit, QProgressBar, QPushButton, QWidget
+from PySide6.QtWidgets import QApplication, QLineEdit, QProgressBar, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.domain import language
@@ -87,7 +89,8 @@ class Flows:
 def flows(qtbot: QtBot, theme: Theme) -> Iterator[Flows]:
     made = Flows(qtbot, theme)
     yield made
-    made.dialog.close()
+    for dialog in made.parent.findChildren(FlowsDialog):
+        dialog.discard()
 
 
 def test_the_newest_comes_first_with_its_account_amount_and_source(flows: Flows):
@@ -201,6 +204,144 @@ def test_an_entry_is_deleted(flows: Flows):
     flows.press("삭제")
 
     assert flows.changes == [(None, TYPED)]
+
+
+def places(dialog: FlowsDialog) -> list[QRect]:
+    QApplication.processEvents()
+    kinds = (QLineEdit, QPushButton, FigureView)
+    return [
+        QRect(each.mapTo(dialog, QPoint()), each.size())
+        for kind in kinds
+        for each in dialog.findChildren(kind)
+        if each.isVisible()
+    ]
+
+
+def test_an_error_moves_nothing(flows: Flows):
+    before = places(flows.dialog)
+    flows.press("추가")
+
+    assert flows.hint
+    assert places(flows.dialog) == before
+
+
+def test_another_choice_takes_an_error_back(flows: Flows):
+    flows.dialog._account.setCurrentIndex(1)  # pyright: ignore
+    flows.type(day="2026-11-11", amount="1")
+    flows.press("추가")
+    assert flows.hint
+    flows.dialog._account.setCurrentIndex(0)  # pyright: ignore
+
+    assert not flows.hint
+
+
+def test_a_deletion_can_be_undone_without_anything_moving(flows: Flows):
+    assert not flows.button("실행 취소").isVisible()
+    flows.choose(1)
+    before = places(flows.dialog)
+    flows.press("삭제")
+    flows.show(REPORTED, INFERRED)
+    assert "2026-11-16" in flows.hint and "삭제" in flows.hint
+    flows.press("실행 취소")
+    flows.show(REPORTED, TYPED, INFERRED)
+
+    assert flows.changes == [(None, TYPED), (TYPED, None)]
+    assert not flows.button("실행 취소").isVisible()
+    assert not flows.hint
+    assert places(flows.dialog) == before
+
+
+def test_every_other_change_can_be_undone_too(flows: Flows):
+    flows.choose(1)
+    flows.press("수정")
+    flows.type(amount="260000")
+    flows.press("저장")
+    flows.press("실행 취소")
+    flows.choose(0)
+    flows.press("확인")
+    flows.press("실행 취소")
+    flows.choose(0)
+    flows.press("입출금 아님")
+    flows.press("실행 취소")
+
+    changed = replace(TYPED, amount=Decimal(-260_000))
+    confirmed = replace(INFERRED, source=FlowSource.TYPED)
+    assert flows.changes == [
+        (changed, TYPED),
+        (TYPED, changed),
+        (confirmed, INFERRED),
+        (INFERRED, confirmed),
+        (INFERRED, None),
+    ]
+    assert flows.dismissed == [INFERRED]
+
+
+def escape(flows: Flows) -> None:
+    QTest.keyClick(flows.field("금액"), Qt.Key.Key_Escape)
+
+
+@pytest.mark.parametrize("way", ["esc", "close", "button"])
+def test_typed_entries_are_not_lost_without_a_question(flows: Flows, way: str):
+    flows.type(amount="70000")
+    flows.field("금액").setFocus()
+    leave = {
+        "esc": partial(escape, flows),
+        "close": flows.dialog.close,
+        "button": lambda: flows.press("닫기"),
+    }
+
+    leave[way]()
+    assert flows.dialog.isVisible() and not flows.field("금액").isVisible()
+    flows.press("계속 입력")
+    assert flows.field("금액").isVisible()
+    assert flows.field("금액").text() == "70000"
+
+    leave[way]()
+    flows.press("저장하지 않고 닫기")
+    assert not any(each.isVisible() for each in flows.parent.findChildren(FlowsDialog))
+    assert flows.changes == []
+
+
+def test_esc_takes_the_question_back(flows: Flows):
+    flows.type(amount="70000")
+    escape(flows)
+    QTest.keyClick(flows.button("계속 입력"), Qt.Key.Key_Escape)
+
+    assert flows.field("금액").isVisible()
+
+
+def test_without_a_change_it_closes_at_once(flows: Flows):
+    flows.choose(1)
+    flows.press("수정")
+    flows.type(amount="260000")
+    flows.press("저장")
+    flows.choose(1)
+    flows.press("수정")
+    escape(flows)
+
+    assert not flows.dialog.isVisible()
+
+
+def test_hiding_the_amounts_loses_no_typed_entry(flows: Flows):
+    flows.choose(1)
+    flows.press("수정")
+    flows.type(amount="260000")
+    flows.show(REPORTED, TYPED, INFERRED, formatter=Formatter(is_masked=True))
+
+    assert flows.field("금액").text() == "260000"
+
+
+def test_an_edit_of_another_entry_replaces_no_typed_one_without_a_question(flows: Flows):
+    flows.type(amount="70000")
+    flows.choose(1)
+    flows.press("수정")
+    assert not flows.field("금액").isVisible()
+    flows.press("계속 입력")
+    assert flows.field("금액").text() == "70000"
+
+    flows.press("수정")
+    flows.press("입력한 내용 버리기")
+    assert flows.field("금액").isVisible() and flows.field("금액").text() == "250,000"
 
 
 def test_an_estimate_is_confirmed_or_refused(flows: Flows):

@@ -170,6 +170,11 @@ class AlertsPage(SettingsPage):
         self._fills.show_value(settings.notify.fills)
         self._editor.show_alerts(settings.alerts, self._watchables())
 
+    @property
+    def is_changed(self) -> bool:
+        """Return whether an alert was begun and not added."""
+        return self._editor.is_changed
+
     def show_masked(self, formatter: Formatter) -> None:
         """Apply the mask to the alerts."""
         self._editor.show_masked(formatter)
