@@ -5,7 +5,17 @@ from dataclasses import dataclass
 from html import escape
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal, SignalInstance
-from PySide6.QtGui import QCloseEvent, QFont, QKeyEvent, QPainter, QPaintEvent, QPalette, QPen, QShowEvent
+from PySide6.QtGui import (
+    QCloseEvent,
+    QFont,
+    QKeyEvent,
+    QPainter,
+    QPaintEvent,
+    QPalette,
+    QPen,
+    QResizeEvent,
+    QShowEvent,
+)
 from PySide6.QtWidgets import (
     QApplication,
     QDialog,
@@ -27,6 +37,7 @@ from app.ui.plain import Label
 from app.ui.theme import Theme, font, icon
 
 PADDING = 24
+_QUESTION = 512  # the largest width of a question in pixels
 _PROMISE = N_(
     'App key and app secret are stored <span style="font-weight:600">in the system keychain '
     "only</span>, never in settings files or logs."
@@ -52,6 +63,9 @@ class Dialog(QDialog):
     def is_parked(self) -> bool:
         """Return whether no widget in the dialog has the focus."""
         return self.focusWidget() in (None, self)
+
+    def retranslate(self) -> None:
+        """Update all texts to the current language, which changes only beside a dialog that is not modal."""
 
     def enter(self) -> None:
         """Handle Enter where no button has the focus."""
@@ -118,6 +132,11 @@ class EntryDialog(Dialog):
     def is_changed(self) -> bool:
         """Return whether any entry differs from what it was before the user's first change."""
         raise NotImplementedError
+
+    def retranslate(self) -> None:
+        """Go back from a question, which is in the language of before."""
+        if not self._is_editing:
+            self._go_back()
 
     def discard(self) -> None:
         """Close without confirmation."""
@@ -342,13 +361,20 @@ class QuestionPage(QWidget):
         self.column = QVBoxLayout(self)
         self.column.setContentsMargins(PADDING, PADDING, PADDING, PADDING - 4)
         self.column.setSpacing(12)
+        self.column.addStretch(1)
         self.column.addWidget(self._title)
         self.column.addWidget(self._text)
         self.column.addSpacing(4)
         self.column.addLayout(self.buttons)
-        self.column.addStretch(1)
+        self.column.addStretch(2)
         theme.changed.connect(self._restyle)
         self._restyle()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Keep the question together in the middle of a large dialog."""
+        super().resizeEvent(event)
+        side = max(PADDING, (self.width() - _QUESTION) // 2)
+        self.column.setContentsMargins(side, PADDING, side, PADDING - 4)
 
     def start(self) -> None:
         """Focus the safe answer."""

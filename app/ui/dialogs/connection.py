@@ -468,7 +468,7 @@ class RemovalPage(QuestionPage):
         self._outcome.hide()
         self._forced = text_button(tr("Remove, keep the keys"), self.forced)
         self._forced.hide()
-        self.column.insertWidget(2, self._outcome)
+        self.column.insertWidget(3, self._outcome)
         self.buttons.insertWidget(1, self._forced)
 
     def show_busy(self, said: StatusText) -> None:

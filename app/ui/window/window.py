@@ -197,12 +197,12 @@ class MainWindow(QWidget):
         if fitted.size() != now.size() or (self.isVisible() and fitted != now):
             self.setGeometry(fitted)
 
-    def retranslate_sheets(self) -> None:
-        """Update the palette and the open sheets to the current language."""
+    def retranslate_dialogs(self) -> None:
+        """Update the palette and the open dialogs to the current language."""
+        from app.ui.controls.parts import Dialog
         from app.ui.window.palette import CommandPalette
-        from app.ui.window.sheets import Sheet
 
-        for kind in (CommandPalette, Sheet):
+        for kind in (CommandPalette, Dialog):
             for each in self.findChildren(kind):
                 each.retranslate()
 

@@ -7,13 +7,13 @@ from decimal import Decimal
 from functools import partial
 
 import pytest
-from PySide6.QtCore import QItemSelectionModel, QPoint, QRect, Qt
+from PySide6.QtCore import QEvent, QItemSelectionModel, QPoint, QRect, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLineEdit, QProgressBar, QPushButton, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QProgressBar, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.domain import language
-from app.domain.language import Language
+from app.domain.language import Language, tr_lazy
 from app.domain.value_series import CashFlow, FlowSource
 from app.services.export import csv_of
 from app.ui.controls.fields import Hint
@@ -165,6 +165,22 @@ def test_an_entry_that_cannot_be_is_not_taken(flows: Flows, day: str, amount: st
 
     assert flows.changes == []
     assert said in flows.hint
+
+
+def test_the_language_changes_around_what_is_typed_and_selected(flows: Flows):
+    flows.choose(1)
+    flows.press("수정")
+    flows.type(amount="70000")
+    flows.dialog.close()
+    language.use(Language.ENGLISH)
+    flows.dialog.retranslate()
+    QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+
+    assert flows.dialog.windowTitle() == "Deposits and withdrawals"
+    assert [row[3] for row in flows.rows] == ["Estimated", "Entered", "Confirmed by the broker"]
+    assert flows.field("Amount").isVisible() and flows.field("Amount").text() == "70000"
+    assert flows.button("Delete entry").isEnabled() and flows.button("Save").isVisible()
+    language.use(Language.KOREAN)
 
 
 def test_a_day_that_the_broker_has_confirmed_is_not_entered_again(flows: Flows):
@@ -357,7 +373,7 @@ def test_an_estimate_is_confirmed_or_refused(flows: Flows):
 def test_without_entries_it_says_so(flows: Flows):
     flows.show()
 
-    labels = [each.text() for each in flows.dialog.findChildren(type(flows.dialog._nothing))]  # pyright: ignore
+    labels = [each.text() for each in flows.dialog.findChildren(QLabel) if each.isVisible()]
     assert "입출금 내역이 없습니다." in labels
 
 
@@ -462,3 +478,25 @@ def test_where_all_is_stored_there_is_nothing_to_start(balances: Balances):
 
     assert not balances.button.isEnabled()
     assert "모두 저장했습니다" in balances.texts
+
+
+def test_every_state_follows_the_language(balances: Balances):
+    def both() -> tuple[str, str]:
+        korean = balances.texts
+        language.use(Language.ENGLISH)
+        balances.dialog.retranslate()
+        english = balances.texts
+        language.use(Language.KOREAN)
+        balances.dialog.retranslate()
+        assert balances.texts == korean
+        return korean, english
+
+    balances.dialog.offer(200, 220)
+    assert "200 trading days · about 4 minutes" in both()[1]
+    balances.dialog.show_progress(50, 200, date(2026, 3, 4), "키움 위탁", 165)
+    assert "키움 위탁 · 2026-03-04 · 50 of 200 · about 3 minutes left" in both()[1]
+    balances.dialog.show_end(tr_lazy("Stopped. The days read so far are stored."), can_go_on=True)
+    assert "Stopped. The days read so far are stored." in both()[1]
+    assert balances.button.isEnabled()
+    balances.dialog.offer(0, 0)
+    assert "All past holdings that the broker provides are stored." in both()[1]

@@ -16,7 +16,6 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.domain import language
 from app.domain.language import AnyText, LazyText, tr
 from app.services.settings import Settings
 from app.ui.controls.card import tint
@@ -50,7 +49,6 @@ class SettingsDialog(EntryDialog):
         self._whole = QWidget()
         super().__init__(theme, self._whole, parent)
         self._make = pages
-        self._language = language.in_use()
         self._settings = Settings()
         self._settings_pages: list[SettingsPage] = []
         self._names = QButtonGroup(self)
@@ -83,13 +81,16 @@ class SettingsDialog(EntryDialog):
         return self._settings_pages
 
     def show_settings(self, settings: Settings) -> None:
-        """Show the current settings, in the current language."""
+        """Show the current settings."""
         self._settings = settings
-        if language.in_use() is not self._language:
-            self._language = language.in_use()
-            self._build_pages()
         for page in self._settings_pages:
             page.show_settings(settings)
+
+    def retranslate(self) -> None:
+        """Build the pages again in the current language."""
+        super().retranslate()
+        self._build_pages()
+        self.show_settings(self._settings)
 
     def open_page(self, at: int) -> None:
         """Show a page."""

@@ -217,6 +217,7 @@ class ConnectionsPage(SettingsPage):
         self, theme: Theme, brokers: Mapping[str, str], titles: Mapping[View, str], *, is_demo: bool
     ) -> None:
         about = tr("Keys are stored only in the system keychain.")
+        self._none = Label(tr("No connections yet."))
         super().__init__(
             theme, tr("Connections"), tr("Connections cannot be changed in the demo.") if is_demo else about
         )
@@ -229,8 +230,6 @@ class ConnectionsPage(SettingsPage):
         self._list.setSpacing(0)
         self._add = text_button(tr("Add connection…"), self.add_asked)
         self._add.setEnabled(not is_demo)
-        self._none = Label(tr("No connections yet."))
-        tint(self._none, theme.colors.text3)
         self.column.addLayout(self._list)
         self.column.addWidget(self._none)
         self.column.addSpacing(8)
@@ -257,6 +256,10 @@ class ConnectionsPage(SettingsPage):
         self._query = query
         is_found = super().filter(query)
         return is_found or query.finds([self._add.text()])
+
+    def _restyle(self) -> None:
+        super()._restyle()
+        tint(self._none, self.theme.colors.text3)
 
     def _line(self, connection: Connection) -> SettingRow:
         choice = QWidget()
