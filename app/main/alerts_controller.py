@@ -17,6 +17,7 @@ from app.domain.language import tr, tr_lazy
 from app.services.alerting import Alerting
 from app.services.store import ViewId
 from app.ui import format as text_of
+from app.ui.controls.parts import share_actions
 from app.ui.dialogs.alerts_editor import Watchable
 from app.ui.messages import alert_text, alert_title, fill_text
 from app.ui.tabs import TABS
@@ -113,6 +114,7 @@ class AlertsController(QObject):
             return
         if self._mini is None:
             self._mini = MiniWindow(self._window.theme)
+            share_actions(self._window, self._mini)
             self._mini.reopened.connect(self._window.bring_to_front)
             self._presenter.moved_on.connect(self._move_mini)
         self._mini.show()

@@ -55,6 +55,8 @@ class Dialog(QDialog):
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._theme = theme
+        if parent is not None:
+            share_actions(parent.window(), self)
         application = QApplication.instance()
         assert isinstance(application, QApplication)
         application.focusChanged.connect(self._bring_into_sight)
@@ -383,6 +385,12 @@ class QuestionPage(QWidget):
     def _restyle(self) -> None:
         tint(self._title, self._theme.colors.text)
         tint(self._text, self._theme.colors.text2)
+
+
+def share_actions(window: QWidget, beside: QWidget) -> None:
+    """Let the keys for the whole program work beside a window that is hidden or blocked."""
+    context = Qt.ShortcutContext.ApplicationShortcut
+    beside.addActions([each for each in window.actions() if each.shortcutContext() is context])
 
 
 def text_button(text: str, asked: SignalInstance | None = None) -> QPushButton:
