@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QFont, QFontMetrics, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QCheckBox, QHBoxLayout, QWidget
+from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QAction, QFont, QFontMetrics, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QCheckBox, QHBoxLayout, QMenu, QWidget
 
+from app.ui.plain import caption
 from app.ui.theme import Theme, font, icon, text_width
 
 _CARD_HEIGHT, _ROW_HEIGHT, _BOX, _RADIUS = 48, 32, 16, 6
@@ -13,6 +14,7 @@ _CARD_HEIGHT, _ROW_HEIGHT, _BOX, _RADIUS = 48, 32, 16, 6
 _CHOICE_HEIGHT = 28
 CHOICE_PADDING = 12  # pixels beside the word
 _CHOICE_RADIUS = 6
+_ARROW = 14
 
 
 class ChoiceCard(QAbstractButton):
@@ -82,7 +84,7 @@ class Switch(QWidget):
 
     def __init__(self, theme: Theme, words: Mapping[str, str]) -> None:
         super().__init__()
-        row = QHBoxLayout(self)
+        self._row = row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(0)
         self._group = QButtonGroup(self)
@@ -195,7 +197,8 @@ class CheckBox(QCheckBox):
 class ChoiceSwitch(QWidget):
     """Buttons of which one is checked; arrow keys move between them.
 
-    `words` maps the values to the texts of the buttons; the first is checked at the start.
+    `words` maps the values to the texts of the buttons; the first is checked at the start. Where there is no
+    room for all, only the checked one is shown, which opens a menu.
     """
 
     chosen = Signal(str)  # one of the keys of `words`
@@ -205,10 +208,12 @@ class ChoiceSwitch(QWidget):
     ) -> None:
         super().__init__()
         self.setAccessibleName(name)
-        row = QHBoxLayout(self)
+        self._row = row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(0)
         self._group = QButtonGroup(self)
+        self.can_fold = False
+        self._is_folded = False
         self._segments: dict[str, _Segment] = {}
         for at, (value, word) in enumerate(words.items()):
             segment = _Segment(theme, word, is_first=at == 0, is_last=at == len(words) - 1, padding=padding)
@@ -218,6 +223,46 @@ class ChoiceSwitch(QWidget):
             self._segments[value] = segment
             row.addWidget(segment)
         self._group.buttonToggled.connect(self._toggled)
+        self._group.buttonClicked.connect(self._open_menu)
+
+    @property
+    def widths(self) -> tuple[int, int]:
+        """Return the widths in pixels of all buttons side by side, and of one with the longest word."""
+        widths = [segment.sizeHint().width() for segment in self._segments.values()]
+        return sum(widths), max(widths) + _ARROW
+
+    def minimumSizeHint(self) -> QSize:
+        """Return the size at which it can be folded."""
+        least = super().minimumSizeHint()
+        return QSize(min(self.widths), least.height()) if self.can_fold else least
+
+    def fold(self, is_folded: bool) -> None:
+        """Show only the checked button, or all."""
+        if is_folded is not self._is_folded:
+            self._is_folded = is_folded
+            self._show_segments()
+
+    def _show_segments(self) -> None:
+        for segment in self._segments.values():
+            segment.fold(self.widths[1] if self._is_folded else 0)
+            segment.setVisible(segment.isChecked() or not self._is_folded)
+        self._row.activate()  # at once, so that nothing is painted over each other
+
+    def _open_menu(self) -> None:
+        if not self._is_folded:
+            return
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        for value, segment in self._segments.items():
+            action = menu.addAction(caption(segment.text()))
+            action.setData(value)
+            action.setCheckable(True)
+            action.setChecked(segment.isChecked())
+        menu.triggered.connect(self._choose_action)
+        menu.popup(self.mapToGlobal(QPoint(0, self.height())))
+
+    def _choose_action(self, action: QAction) -> None:
+        self.choose(action.data())
 
     @property
     def choice(self) -> str:
@@ -230,8 +275,12 @@ class ChoiceSwitch(QWidget):
             self._segments[value].setChecked(True)
 
     def _toggled(self, button: QAbstractButton, is_down: bool) -> None:
-        del button
         if is_down:
+            if self._is_folded:
+                has_focus = any(each.hasFocus() for each in self._segments.values())
+                self._show_segments()
+                if has_focus:
+                    button.setFocus()
             self.chosen.emit(self.choice)
 
 
@@ -254,6 +303,11 @@ class ToggleSwitch(QWidget):
         row.addWidget(self._segment)
 
     @property
+    def widths(self) -> tuple[int, int]:
+        """Return its width in pixels twice: it cannot be folded."""
+        return self._segment.width(), self._segment.width()
+
+    @property
     def choice(self) -> str:
         """Return whether it is on."""
         return self.ON if self._segment.isChecked() else self.OFF
@@ -271,6 +325,7 @@ class _Segment(QAbstractButton):
         self._theme = theme
         self._is_first = is_first
         self._is_last = is_last
+        self._is_alone = False  # it opens a menu
         self.setText(word)
         self.setFont(font(12, QFont.Weight.Medium))
         self.setCheckable(True)
@@ -282,25 +337,30 @@ class _Segment(QAbstractButton):
         word = QFontMetrics(self.font()).horizontalAdvance(self.text())
         return QSize(max(word + 2 * self._padding, 36), _CHOICE_HEIGHT)
 
+    def fold(self, width: int) -> None:
+        """Be the only button, of this width, that opens a menu; with 0 one among others."""
+        self._is_alone = width > 0
+        self.setFixedWidth(width or self.sizeHint().width())
+        self.update()
+
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint one part of the frame, the checked one in the accent colour."""
         del event
         colors = self._theme.colors
-        is_down = self.isChecked()
+        is_down = self.isChecked() and not self._is_alone
+        is_first, is_last = self._is_first or self._is_alone, self._is_last or self._is_alone
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         # The corners of an inner end lie outside the button and are clipped.
         frame = QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5)
-        wide = frame.adjusted(
-            0 if self._is_first else -_CHOICE_RADIUS, 0, 0 if self._is_last else _CHOICE_RADIUS, 0
-        )
+        wide = frame.adjusted(0 if is_first else -_CHOICE_RADIUS, 0, 0 if is_last else _CHOICE_RADIUS, 0)
         fill = colors.selected if is_down else colors.hover if self.underMouse() else colors.surface
         painter.setPen(QPen(colors.accent if is_down else colors.control, 1))
         painter.setBrush(fill)
         painter.drawRoundedRect(wide, _CHOICE_RADIUS, _CHOICE_RADIUS)
         if is_down:
-            inner = [] if self._is_last else [round(frame.right() - 0.5)]
-            inner += [] if self._is_first else [round(frame.left() - 0.5)]
+            inner = [] if is_last else [round(frame.right() - 0.5)]
+            inner += [] if is_first else [round(frame.left() - 0.5)]
             for edge in inner:
                 painter.drawLine(edge, 1, edge, self.height() - 2)
         if self.hasFocus():
@@ -310,4 +370,9 @@ class _Segment(QAbstractButton):
                 frame.adjusted(1.5, 1.5, -1.5, -1.5), _CHOICE_RADIUS - 2, _CHOICE_RADIUS - 2
             )
         painter.setPen(colors.accent if is_down else colors.text2)
-        painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, self.text())
+        words = self.rect()
+        if self._is_alone:
+            words.setRight(words.right() - _ARROW)
+            place = QRect(words.right() - 2, (self.height() - _ARROW) // 2, _ARROW, _ARROW)
+            icon("chev-down", colors.text2, _ARROW).paint(painter, place)
+        painter.drawText(words, Qt.AlignmentFlag.AlignCenter, self.text())
