@@ -95,5 +95,13 @@ def test_a_low_window_with_a_banner_cuts_neither_the_table_nor_the_history(opene
     opened.store.failed(PENSION, NotReachable("no answer"), None)
     opened.settle()
 
-    assert opened.table.height() >= 120
+    assert opened.table.height() >= 140
     assert panel.visibleRegion().boundingRect().height() == panel.height() >= 140
+
+
+def test_where_the_height_is_for_the_accounts_alone_they_have_all_of_it(opened):
+    opened.window.setMinimumSize(400, 300)
+    panel = on_overview(opened, 853, 533)
+
+    assert not panel.isVisible()
+    assert opened.rows.verticalScrollBar().maximum() == 0
