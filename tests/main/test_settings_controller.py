@@ -211,6 +211,10 @@ def test_an_alert_that_was_begun_is_not_lost_without_a_question(qapp, profile):
         assert opened.isVisible() and not page.isVisible()
         press(opened, "계속 입력")
         assert page.isVisible() and page._editor._limit.text() == "70000"
+        seen.window.commands.language.trigger()
+        seen.window.commands.language.trigger()
+        page = opened.open_kind(AlertsPage)
+        assert page is not None and page._editor._limit.text() == "70000"
         seen.window.commands.quit.trigger()
         yield lambda: QApplication.activeWindow() is opened
         assert seen.window.isVisible() and not page.isVisible()

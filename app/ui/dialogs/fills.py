@@ -82,7 +82,7 @@ def _tag(row: FillRow) -> str:
 
 
 class FigureList(QStackedWidget):
-    """Rows of figures with their menu, or a text that there are none."""
+    """Rows of figures, or a text that there are none; their menu begins with the list's actions."""
 
     row_selected = Signal(object)
     row_opened = Signal(object)
@@ -146,7 +146,10 @@ class FigureList(QStackedWidget):
         return model, view
 
     def _open_menu(self, place: QPoint) -> None:
-        list_menu(self.view, self.save_asked.emit).popup(place)
+        menu = list_menu(self.view, self.save_asked.emit)
+        if self.actions():
+            menu.insertActions(menu.insertSeparator(menu.actions()[0]), self.actions())
+        menu.popup(place)
 
     def _restyle(self) -> None:
         tint(self._nothing, self._theme.colors.text2)

@@ -8,7 +8,7 @@ from decimal import Decimal
 from functools import partial
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QFont, QKeySequence
+from PySide6.QtGui import QAction, QFont, QKeySequence
 from PySide6.QtWidgets import (
     QComboBox,
     QHBoxLayout,
@@ -135,6 +135,7 @@ class FlowsDialog(EntryDialog):
         self._change, self._delete = text_button(""), text_button("")
         self._confirm, self._dismiss = text_button(""), text_button("")
         self._undo, self._done = text_button(""), text_button("")
+        self._of_row = QAction(self), QAction(self)  # edit and delete, in the menu of the list
         self._lay_out()
         self._opened = self._draft  # what the line contained before the user's first change
         theme.changed.connect(self._restyle)
@@ -167,6 +168,11 @@ class FlowsDialog(EntryDialog):
             (self._done, self.close),
         ):
             button.clicked.connect(act)
+        for action, act in zip(self._of_row, (self._edit, self._drop), strict=True):
+            action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+            action.triggered.connect(act)
+        self._of_row[1].setShortcut(QKeySequence.StandardKey.Delete)
+        self._list.addActions(self._of_row)
         head, line, below, column = QHBoxLayout(), QHBoxLayout(), QHBoxLayout(), QVBoxLayout(self._content)
         head.addWidget(self._title)
         head.addWidget(self._count, 1)
@@ -231,6 +237,8 @@ class FlowsDialog(EntryDialog):
             (self._done, tr("Close")),
         ):
             button.setText(word)
+        self._of_row[0].setText(tr("Edit entry"))
+        self._of_row[1].setText(tr("Delete entry"))
         self._undo.setShortcut(QKeySequence.StandardKey.Undo)  # lost with the text
         self._forget_hint()
         self._word_entries()
@@ -290,6 +298,8 @@ class FlowsDialog(EntryDialog):
         """Enable what can be done with the selected one."""
         chosen = self._chosen()
         source = None if chosen is None else chosen.source
+        for action in self._of_row:
+            action.setEnabled(source is FlowSource.TYPED)
         for button in (self._change, self._delete):
             button.setEnabled(source is FlowSource.TYPED)
             is_reported = source is FlowSource.REPORTED

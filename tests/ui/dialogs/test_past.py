@@ -9,7 +9,7 @@ from functools import partial
 import pytest
 from PySide6.QtCore import QEvent, QItemSelectionModel, QPoint, QRect, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QProgressBar, QPushButton, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QMenu, QProgressBar, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.domain import language
@@ -358,6 +358,23 @@ def test_an_edit_of_another_entry_replaces_no_typed_one_without_a_question(flows
     flows.press("수정")
     flows.press("입력한 내용 버리기")
     assert flows.field("금액").isVisible() and flows.field("금액").text() == "250,000"
+
+
+def test_the_delete_key_and_the_menu_of_a_row_do_what_the_buttons_do(flows: Flows):
+    view = flows.dialog.findChild(FigureView)
+    flows.choose(2)
+    QTest.keyClick(view, Qt.Key.Key_Delete)
+    assert flows.changes == []
+
+    flows.choose(1)
+    view.menu_asked.emit(QPoint())
+    (menu,) = view.findChildren(QMenu)
+    assert [each.text() for each in menu.actions()[:2]] == ["수정", "삭제"]
+    menu.close()
+    flows.dialog.activateWindow()
+    view.setFocus()
+    QTest.keyClick(view, Qt.Key.Key_Delete)
+    assert flows.changes == [(None, TYPED)]
 
 
 def test_an_estimate_is_confirmed_or_refused(flows: Flows):

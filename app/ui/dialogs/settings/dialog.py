@@ -87,10 +87,13 @@ class SettingsDialog(EntryDialog):
             page.show_settings(settings)
 
     def retranslate(self) -> None:
-        """Build the pages again in the current language."""
+        """Build the pages again in the current language; entries that were not applied stay."""
         super().retranslate()
+        before = self._settings_pages
         self._build_pages()
         self.show_settings(self._settings)
+        for page, old in zip(self._settings_pages, before, strict=False):
+            page.take_over(old)
 
     def open_page(self, at: int) -> None:
         """Show a page."""

@@ -175,6 +175,11 @@ class AlertsPage(SettingsPage):
         """Return whether an alert was begun and not added."""
         return self._editor.is_changed
 
+    def take_over(self, before: SettingsPage) -> None:
+        """Take over an alert that was begun."""
+        if isinstance(before, AlertsPage):
+            self._editor.draft = before._editor.draft
+
     def show_masked(self, formatter: Formatter) -> None:
         """Apply the mask to the alerts."""
         self._editor.show_masked(formatter)

@@ -152,6 +152,11 @@ class EntryRow(SettingRow):
         typed = self.field.text().strip()
         return typed != self._shown and bool(self._problem_of(typed))
 
+    def enter(self, text: str) -> None:
+        """Apply or reject an entry, as if it had been typed."""
+        self.field.setText(text)
+        self._take()
+
     def hideEvent(self, event: QHideEvent) -> None:
         """Apply the entry without waiting for a pause."""
         super().hideEvent(event)
@@ -231,6 +236,12 @@ class SettingsPage(QWidget):
     def is_changed(self) -> bool:
         """Return whether any entry was not applied."""
         return any(isinstance(line, EntryRow) and line.is_rejected for line in self._lines)
+
+    def take_over(self, before: "SettingsPage") -> None:
+        """Take over what was entered in the same page of another language, and not applied."""
+        for line, old in zip(self._lines, before._lines, strict=False):
+            if isinstance(line, EntryRow) and isinstance(old, EntryRow) and old.is_rejected:
+                line.enter(old.field.text())
 
     def add(self, line: Line) -> None:
         """Append a row."""
