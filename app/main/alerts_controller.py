@@ -13,10 +13,11 @@ from app.domain.alerts import TriggeredAlert
 from app.domain.clock import KST
 from app.domain.connections import View
 from app.domain.holdings import PensionReport, held_among
-from app.domain.language import in_use, tr, tr_lazy
+from app.domain.language import tr, tr_lazy
 from app.services.alerting import Alerting
 from app.services.store import ViewId
 from app.ui import format as text_of
+from app.ui.controls.parts import share_actions
 from app.ui.dialogs.alerts_editor import Watchable
 from app.ui.messages import alert_text, alert_title, fill_text
 from app.ui.tabs import TABS
@@ -75,6 +76,9 @@ class AlertsController(QObject):
         alerts = () if self._workspace.is_demo else settings.alerts
         self._alerting.use(alerts, settings.connections)
         self._tray.set_shown(settings.notify.tray)
+        if self._mini is not None:
+            self._mini.retranslate()
+            self.look()
         self._window.stays_hidden = settings.notify.in_background and self._tray.is_shown
 
     def watchables(self) -> tuple[Watchable, ...]:
@@ -110,6 +114,7 @@ class AlertsController(QObject):
             return
         if self._mini is None:
             self._mini = MiniWindow(self._window.theme)
+            share_actions(self._window, self._mini)
             self._mini.reopened.connect(self._window.bring_to_front)
             self._presenter.moved_on.connect(self._move_mini)
         self._mini.show()
@@ -194,9 +199,8 @@ class FillsController(QObject):
         self._beat.setInterval(_BEAT_MS)
         self._beat.timeout.connect(self._show)
         self._unsubscribe = self._fills.subscribe(self._collect)
-        workspace.mask_changed.connect(self._follow)
-        workspace.changed.connect(self._follow)
-        workspace.connections_changed.connect(self._follow)
+        workspace.mask_changed.connect(self._show_list)
+        workspace.connections_changed.connect(self._show_list)
         window.commands.fills.triggered.connect(self.open_list)
         window.closed.connect(self._close)
 
@@ -255,13 +259,6 @@ class FillsController(QObject):
             self._list.show_orders(orders, accounts, self._workspace.formatter)
         self._unseen &= {each.key for each in orders}
         self._window.bar.show_fills(len(self._unseen))
-
-    def _follow(self) -> None:
-        """Update the list after the mask, the connections or the language changed."""
-        if self._list is not None and self._list.language is not in_use():
-            self._list.close()
-            self.open_list()
-        self._show_list()
 
     def _save(self, suffix: str) -> None:
         from app.ui.tabs.tools import ask_path

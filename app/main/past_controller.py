@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject
 
 from app.domain.errors import AppError
-from app.domain.language import LazyText, in_use, joined, tr, tr_lazy
+from app.domain.language import LazyText, joined, tr, tr_lazy
 from app.services.history_file import HistoryUnavailable
 from app.ui import format as text_of
 
@@ -87,18 +87,13 @@ class FlowsController(QObject):
     def _follow_history(self) -> None:
         """Update the list with its history; close it where another one is in use, such as after the demo."""
         if self._list is not None and self._feed.history is not self._listed:
-            self._list.close()
+            self._list.discard()
         else:
             self._follow()
 
     def _follow(self) -> None:
-        """Update the list after the mask, the history or the language changed."""
-        if self._list is None:
-            return
-        if self._list.language is not in_use():
-            self._list.close()
-            self.open_list()
-        elif self._feed.history is not None:
+        """Update the list after the mask, the history or the connections' names changed."""
+        if self._list is not None and self._feed.history is not None:
             self._workspace.start(self._show(self._feed.history))
 
     async def _show(self, history: History) -> None:
@@ -151,7 +146,7 @@ class FlowsController(QObject):
 
     def _close(self) -> None:
         if self._list is not None:
-            self._list.close()
+            self._list.discard()
 
 
 def _problem(label: str, pair: CashPair) -> str:
@@ -197,8 +192,6 @@ class BalancesController(QObject):
                 tr_lazy("None of the connections in use has a broker that provides past holdings.")
             )
             return
-        if self._dialog is not None and self._dialog.language is not in_use():
-            self._dialog.close()
         if self._dialog is None:
             from app.ui.dialogs.past import BalancesDialog
 
@@ -224,14 +217,14 @@ class BalancesController(QObject):
             self._reading = self._workspace.start(self._read(self._dialog))
 
     async def _read(self, dialog: BalancesDialog) -> None:
-        text, can_go_on = tr("Stopped. The days read so far are stored."), True
+        text, can_go_on = tr_lazy("Stopped. The days read so far are stored."), True
         try:
             await self._read_all(dialog)
-            text, can_go_on = tr("All past holdings that the broker provides are stored."), False
+            text, can_go_on = tr_lazy("All past holdings that the broker provides are stored."), False
         except AppError as error:
-            text = f"{error.message} {error.action}"
+            text = joined(error, error.raw_action, between=" ")
         except HistoryUnavailable as error:
-            text = str(error)
+            text = joined(error)
         finally:
             self._reading = None
             if dialog is self._dialog:

@@ -116,9 +116,9 @@ class SettingsDialogController(QObject):
         return True
 
     def close(self) -> None:
-        """Close the dialog."""
+        """Close the dialog without confirmation."""
         if self._dialog is not None:
-            self._dialog.close()
+            self._dialog.discard()
 
     def _pages(self) -> list[SettingsPage]:
         titles = view_titles()

@@ -382,15 +382,20 @@ class _StatedDays(_Kept):
     ) -> LazyText | None:
         """Save deposits and withdrawals instead of others, in one transaction.
 
-        With `dismisses` the amounts of the dropped ones are remembered as none. Of an estimate of the same
-        day the rest is left. Raises HistoryUnavailable.
+        With `dismisses` the amounts of the dropped ones are remembered as none, until another one of the
+        same day is saved. Of an estimate of a day the rest is left. Raises HistoryUnavailable.
         """
         known = self._connections
         saved = [each for each in flows if each.connection in known]
         gone = [each for each in dropped if each.connection in known]
+        guessed = {(each.connection, each.day) for each in gone if each.source is FlowSource.INFERRED}
+        taken_back = [
+            past_history.dismissed_key(each) for each in saved if (each.connection, each.day) not in guessed
+        ]
 
         def change(db: sqlite3.Connection) -> None:
             self._replace_flows(db, saved, [value_history.flow_key(each) for each in gone])
+            db.executemany("DELETE FROM mark WHERE connection = ? AND name = ?", taken_back)
             for name in {each.connection for each in gone} if dismisses else ():
                 of_it = [each for each in gone if each.connection == name]
                 put(db, "mark", past_history.dismissed_rows(_rows_in(db, "mark", name), known[name], of_it))

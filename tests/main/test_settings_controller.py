@@ -18,6 +18,7 @@ from app.main.mask_controller import MaskController
 from app.ui.controls.switches import CheckBox
 from app.ui.dialogs.alerts_editor import AlertsEditor
 from app.ui.dialogs.settings.dialog import SettingsDialog
+from app.ui.dialogs.settings.pages import AlertsPage, RefreshPage
 from app.ui.format import MASK
 from tests.main.driven import Seen, Steps, play
 
@@ -67,6 +68,12 @@ def dialog(seen: Seen) -> SettingsDialog:
     QTest.keyClick(seen.window, Qt.Key.Key_Comma, CONTROL)
     (found,) = [each for each in seen.window.findChildren(SettingsDialog) if each.isVisible()]
     return found
+
+
+def press(opened: SettingsDialog, words: str) -> None:
+    """Click on a button of the dialog."""
+    (button,) = [each for each in opened.findChildren(QPushButton) if each.text() == words]
+    QTest.mouseClick(button, Qt.MouseButton.LeftButton)
 
 
 def test_mask_and_theme_are_saved_and_there_again_after_a_restart(qapp, profile):
@@ -188,6 +195,59 @@ def test_amounts_in_the_list_of_alerts_are_hidden_as_soon_as_the_screen_is_locke
         assert "1,234,000" not in said() and said().count(MASK) == 2
         seen.window.commands.mask.trigger()
         assert said().count("1,234,000") == 2
+
+    play(story, profile=profile, demo=False)
+
+
+def test_an_alert_that_was_begun_is_not_lost_without_a_question(qapp, profile):
+    def story(seen: Seen) -> Steps:
+        seen.window.activateWindow()
+        yield lambda: QApplication.activeWindow() is seen.window
+        opened = dialog(seen)
+        page = opened.open_kind(AlertsPage)
+        assert page is not None
+        page._editor._limit.setText("70000")
+        opened.close()
+        assert opened.isVisible() and not page.isVisible()
+        press(opened, "계속 입력")
+        assert page.isVisible() and page._editor._limit.text() == "70000"
+        seen.window.commands.language.trigger()
+        seen.window.commands.language.trigger()
+        page = opened.open_kind(AlertsPage)
+        assert page is not None and page._editor._limit.text() == "70000"
+        seen.window.commands.quit.trigger()
+        yield lambda: QApplication.activeWindow() is opened
+        assert seen.window.isVisible() and not page.isVisible()
+        press(opened, "저장하지 않고 닫기")
+        yield lambda: not seen.window.findChildren(SettingsDialog)
+
+    play(story, profile=profile, demo=False)
+
+
+def test_an_entry_is_applied_although_the_dialog_is_closed_at_once_and_one_that_cannot_be_is_kept(
+    qapp, profile
+):
+    def story(seen: Seen) -> Steps:
+        seen.window.activateWindow()
+        yield lambda: QApplication.activeWindow() is seen.window
+        opened = dialog(seen)
+        page = opened.open_kind(RefreshPage)
+        assert page is not None
+        row = next(iter(page._rows.values()))
+        before = row.height()
+        row.field.setFocus()
+        row.field.selectAll()
+        QTest.keyClicks(row.field, "4")
+        QTest.keyClick(row.field, Qt.Key.Key_Escape)
+        assert opened.isVisible() and not row.isVisible()
+        press(opened, "계속 입력")
+        assert row.problem.text and row.field.text() == "4"
+        yield lambda: row.height() == before
+        row.field.selectAll()
+        QTest.keyClicks(row.field, "75")
+        QTest.keyClick(row.field, Qt.Key.Key_Escape)
+        yield lambda: not seen.window.findChildren(SettingsDialog)
+        yield lambda: read(profile).get("refresh") == {"pension": 75}
 
     play(story, profile=profile, demo=False)
 

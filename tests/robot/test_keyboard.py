@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from app.domain.language import tr
+from app.ui.format import MASK
 from tests.robot import hands
 from tests.robot.broker import accounts
 from tests.robot.user import Seen, Shown, User, on_display, opened
@@ -96,6 +97,29 @@ def step_to(user: User, kind: str) -> Seen:
         user.press("F6")
         user.until(lambda seen, before=before: seen["focus"] and seen["focus"]["identity"] != before)
     raise AssertionError(f"F6 does not reach {kind}")
+
+
+def is_masked(seen: Seen) -> bool:
+    """Whether the amounts of the table in front are hidden."""
+    return any(MASK in cell for row in seen.table["rows"] for cell in row)
+
+
+def test_amounts_are_hidden_by_their_keys_in_every_dialog_too(tmp_path: Path):
+    with accounts(tmp_path) as (profile, secrets), opened(profile, secrets) as user:
+        user.until(lambda seen: seen.is_filled)
+        for keys, kind in (
+            ("ctrl+comma", "SettingsDialog"),
+            ("ctrl+shift+f", "FillsDialog"),
+            ("ctrl+n", "ConnectionDialog"),
+        ):
+            user.press(keys)
+            user.until(lambda seen, kind=kind: seen.window(kind), f"for {kind}")
+            user.press("ctrl+m")
+            user.until(is_masked, f"to hide from {kind}")
+            user.press("ctrl+m")
+            user.until(lambda seen: not is_masked(seen), f"to show from {kind}")
+            user.press("Escape")
+            user.until(lambda seen, kind=kind: not seen.window(kind), f"for {kind} to close")
 
 
 def test_every_action_of_the_window_can_be_done_without_a_mouse(tmp_path: Path):

@@ -203,6 +203,10 @@ def test_a_flow_that_the_user_says_was_none_is_remembered(history: History):
     assert history.flows() == []
     assert history.dismissed("kiwoom") == {none.day: none.amount}
     assert history.dismissed("other") == {}
+
+    history.save_flows([none], [])
+    assert history.dismissed("kiwoom") == {}
+    assert none in history.flows()
     assert history.progress("kiwoom") == Progress()
 
 

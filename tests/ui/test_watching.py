@@ -294,11 +294,12 @@ def test_the_list_follows_the_language_and_the_connections(watched: Watched):
     watched.load()
     watched.store.heard("kiwoom", [bought(12, 743_000)])
     watched.bell.click()
-    before = watched.workspace.settings
-    language.use(Language.ENGLISH)
-    watched.workspace.changed.emit(before, before)
-    QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
     (shown,) = watched.window.findChildren(FillsDialog)
+    shown.findChild(FigureView).selectRow(0)
+    language.use(Language.ENGLISH)
+    watched.window.retranslate_dialogs()
+    QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    assert shown.findChild(FigureView).selectionModel().selectedRows()
     assert shown.windowTitle() == "Today's fills"
     assert listed(shown)[0][4:8] == ["Buy", "+2", "71,500", "12"]
 

@@ -18,14 +18,15 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QGuiApplication, QImage, QPainter
-from PySide6.QtWidgets import QFileDialog, QMenu, QVBoxLayout, QWidget
+from PySide6.QtGui import QGuiApplication, QImage, QPainter, QResizeEvent
+from PySide6.QtWidgets import QFileDialog, QMenu, QVBoxLayout
 
 from app.domain.language import tr, tr_lazy
 from app.services.files import replace_file, why
 from app.ui.charts.labels import Label, draw_labels, text_width
 from app.ui.charts.view import EDGE, ChartView
-from app.ui.controls.card import PADDING, Card, CardTitle
+from app.ui.controls.card import PADDING, TOOLS_GAP, Card, CardTitle
+from app.ui.controls.switches import ChoiceSwitch, ToggleSwitch
 from app.ui.theme import SEMIBOLD, Colors, Theme
 
 _UNFIT = str.maketrans('<>:"/\\|?*·', "----------")  # for the name of a file on any system
@@ -126,6 +127,7 @@ class ChartCard(Card):
         self._theme = theme
         self._heading = Heading(title, note, "")
         self._charts: list[ChartView] = []
+        self._switches: list[ChoiceSwitch | ToggleSwitch] = []
         self._dialog: QFileDialog | None = None
         self._title = CardTitle(theme, title, note)
         self.body.addWidget(self._title)
@@ -145,10 +147,30 @@ class ChartCard(Card):
         self._charts.append(chart)
         chart.menu_asked.connect(self._open_menu)
 
-    def add_switch(self, switch: QWidget) -> None:
+    def add_switch(self, switch: ChoiceSwitch | ToggleSwitch) -> None:
         """Add a switch at the right of the heading."""
         self._title.tools.addWidget(switch)
         self._title.tools.setContentsMargins(0, 0, 4, 0)
+        if isinstance(switch, ChoiceSwitch):
+            switch.can_fold = True
+        self._switches.append(switch)
+
+    def fit_switches(self) -> None:
+        """Fold switches, from the left, until all that are shown have room beside the heading."""
+        shown = [each for each in self._switches if not each.isHidden()]
+        lacking = sum(each.widths[0] + TOOLS_GAP for each in shown) - TOOLS_GAP - self._title.room
+        for each in shown:
+            if isinstance(each, ChoiceSwitch):
+                whole, folded = each.widths
+                each.fold(lacking > 0 and folded < whole)
+                lacking -= whole - folded if lacking > 0 else 0
+        self._title.tools.activate()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Fit the switches to the width."""
+        super().resizeEvent(event)
+        self._title.resize(self.width() - 2, self._title.height())
+        self.fit_switches()
 
     def show_note(self, note: str) -> None:
         """Replace the note in the heading."""

@@ -293,8 +293,9 @@ class Readout:
             color = self._colors.of_sign(sign_of(found.twr))
             self._write(text_of.signed_percent(found.twr), color, SEMIBOLD, _SPACE)
         if found.net_flow:
-            self._write(tr("Net deposits"), self._colors.text3, before=_BETWEEN)
-            self._write(won(formatter.signed_amount(found.net_flow)), self._colors.text2, MEDIUM, _SPACE)
+            self._x += _BETWEEN
+            flow = won(formatter.signed_amount(found.net_flow))
+            self._write_figure(Figure(tr("Net deposits"), flow, self._colors.text2))
 
     def write_day(self, worth: NetWorth, day: date) -> None:
         """Write a day, and which accounts joined or ended on it."""

@@ -11,6 +11,7 @@ from app.ui.theme import Colors, Theme, font
 RADIUS = 8
 TITLE_HEIGHT = 40
 PADDING = 16
+TOOLS_GAP, _BETWEEN = 4, 8
 
 _ICON_SIZES = (16, 24, 32, 48, 64, 128)
 
@@ -45,14 +46,19 @@ class CardTitle(QWidget):
         self._note.setFont(font(12))
         row = QHBoxLayout(self)
         row.setContentsMargins(PADDING, 0, PADDING - 4, 0)
-        row.setSpacing(8)
+        row.setSpacing(_BETWEEN)
         row.addWidget(self._title)
         row.addWidget(self._note, 1)
         self.tools = QHBoxLayout()
-        self.tools.setSpacing(4)
+        self.tools.setSpacing(TOOLS_GAP)
         row.addLayout(self.tools)
         theme.changed.connect(self._restyle)
         self._restyle()
+
+    @property
+    def room(self) -> int:
+        """Return the width in pixels that the tools can have beside the heading."""
+        return self.width() - 2 * PADDING - self._title.sizeHint().width() - 2 * _BETWEEN
 
     def show_title(self, title: str) -> None:
         """Replace the heading."""

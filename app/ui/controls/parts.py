@@ -1,10 +1,20 @@
 """The building blocks of dialogs: keyboard handling, questions, status texts and buttons."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from html import escape
 
 from PySide6.QtCore import QSize, Qt, Signal, SignalInstance
-from PySide6.QtGui import QFont, QKeyEvent, QPainter, QPaintEvent, QPalette, QShowEvent
+from PySide6.QtGui import (
+    QCloseEvent,
+    QFont,
+    QKeyEvent,
+    QPainter,
+    QPaintEvent,
+    QPalette,
+    QResizeEvent,
+    QShowEvent,
+)
 from PySide6.QtWidgets import (
     QApplication,
     QDialog,
@@ -12,6 +22,7 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QPushButton,
     QScrollArea,
+    QStackedWidget,
     QVBoxLayout,
     QWidget,
 )
@@ -25,6 +36,7 @@ from app.ui.plain import Label
 from app.ui.theme import Theme, font, icon
 
 PADDING = 24
+_QUESTION = 512  # the largest width of a question in pixels
 _PROMISE = N_(
     'App key and app secret are stored <span style="font-weight:600">in the system keychain '
     "only</span>, never in settings files or logs."
@@ -42,6 +54,8 @@ class Dialog(QDialog):
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._theme = theme
+        if parent is not None:
+            share_actions(parent.window(), self)
         application = QApplication.instance()
         assert isinstance(application, QApplication)
         application.focusChanged.connect(self._bring_into_sight)
@@ -50,6 +64,9 @@ class Dialog(QDialog):
     def is_parked(self) -> bool:
         """Return whether no widget in the dialog has the focus."""
         return self.focusWidget() in (None, self)
+
+    def retranslate(self) -> None:
+        """Update all texts to the current language, which changes only beside a dialog that is not modal."""
 
     def enter(self) -> None:
         """Handle Enter where no button has the focus."""
@@ -94,6 +111,93 @@ class Dialog(QDialog):
         palette = self.palette()
         palette.setColor(QPalette.ColorRole.Window, self._theme.colors.surface)
         self.setPalette(palette)
+
+
+class EntryDialog(Dialog):
+    """A dialog with entries, which asks before any that were not saved are lost.
+
+    A question is shown in place of the content, whose focused widget gets the focus back afterwards.
+    """
+
+    def __init__(self, theme: Theme, content: QWidget, parent: QWidget | None = None) -> None:
+        super().__init__(theme, parent)
+        self._asked_from: QWidget | None = None
+        self._question: QuestionPage | None = None  # whether entries may be lost
+        self._pages = QStackedWidget(self)
+        self._pages.addWidget(content)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.addWidget(self._pages)
+
+    @property
+    def is_changed(self) -> bool:
+        """Return whether any entry differs from what it was before the user's first change."""
+        raise NotImplementedError
+
+    def retranslate(self) -> None:
+        """Go back from a question, which is in the language of before."""
+        if not self._is_editing:
+            self._go_back()
+
+    def discard(self) -> None:
+        """Close without confirmation."""
+        self.done(int(self.DialogCode.Rejected))
+
+    def reject(self) -> None:
+        """Go back from a question, confirm the loss of entries, or close."""
+        if self._is_editing:
+            self._leave(self.discard, tr("Discard and close"))
+        else:
+            self._go_back()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Confirm before entries are lost."""
+        if not self.isVisible():
+            event.accept()
+        elif self.is_changed:
+            event.ignore()
+            self._leave(self.discard, tr("Discard and close"))
+        else:
+            self.discard()
+
+    @property
+    def _is_editing(self) -> bool:
+        """Return whether the content is shown and no question."""
+        return self._pages.currentIndex() == 0
+
+    def _leave(self, go_on: Callable[[], None], yes: str) -> None:
+        """Call `go_on`, which loses the entries; first ask if any were changed, with `yes` as the answer."""
+        if not self.is_changed:
+            go_on()
+        elif self._question is None:
+            self._question = asked = QuestionPage(
+                self._theme,
+                tr("Discard unsaved changes?"),
+                tr("Your entries have not been saved. You will need to enter them again."),
+                no=tr("Keep editing"),
+                yes=yes,
+            )
+            asked.cancelled.connect(self._go_back)
+            asked.confirmed.connect(self._go_back)
+            asked.confirmed.connect(go_on)
+            self._ask(asked)
+
+    def _ask(self, question: "QuestionPage") -> None:
+        """Show a question in place of the content."""
+        if self._is_editing:
+            self._asked_from = self.focusWidget()
+        self._pages.addWidget(question)
+        self._pages.setCurrentWidget(question)
+        question.start()
+
+    def _go_back(self) -> None:
+        """Show the content again."""
+        self._pages.setCurrentIndex(0)
+        (self._asked_from or self).setFocus()
+        question, self._question = self._question, None
+        if question is not None:
+            self._pages.removeWidget(question)
+            question.deleteLater()
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,13 +356,20 @@ class QuestionPage(QWidget):
         self.column = QVBoxLayout(self)
         self.column.setContentsMargins(PADDING, PADDING, PADDING, PADDING - 4)
         self.column.setSpacing(12)
+        self.column.addStretch(1)
         self.column.addWidget(self._title)
         self.column.addWidget(self._text)
         self.column.addSpacing(4)
         self.column.addLayout(self.buttons)
-        self.column.addStretch(1)
+        self.column.addStretch(2)
         theme.changed.connect(self._restyle)
         self._restyle()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Keep the question together in the middle of a large dialog."""
+        super().resizeEvent(event)
+        side = max(PADDING, (self.width() - _QUESTION) // 2)
+        self.column.setContentsMargins(side, PADDING, side, PADDING - 4)
 
     def start(self) -> None:
         """Focus the safe answer."""
@@ -267,6 +378,12 @@ class QuestionPage(QWidget):
     def _restyle(self) -> None:
         tint(self._title, self._theme.colors.text)
         tint(self._text, self._theme.colors.text2)
+
+
+def share_actions(window: QWidget, beside: QWidget) -> None:
+    """Let the keys for the whole program work beside a window that is hidden or blocked."""
+    context = Qt.ShortcutContext.ApplicationShortcut
+    beside.addActions([each for each in window.actions() if each.shortcutContext() is context])
 
 
 def text_button(text: str, asked: SignalInstance | None = None) -> QPushButton:

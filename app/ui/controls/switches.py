@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QFont, QFontMetrics, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QCheckBox, QHBoxLayout, QWidget
+from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QAction, QFont, QFontMetrics, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QCheckBox, QHBoxLayout, QMenu, QWidget
 
+from app.ui.plain import caption
 from app.ui.theme import Theme, font, icon, text_width
 
 _CARD_HEIGHT, _ROW_HEIGHT, _BOX, _RADIUS = 48, 32, 16, 6
@@ -13,6 +14,7 @@ _CARD_HEIGHT, _ROW_HEIGHT, _BOX, _RADIUS = 48, 32, 16, 6
 _CHOICE_HEIGHT = 28
 CHOICE_PADDING = 12  # pixels beside the word
 _CHOICE_RADIUS = 6
+_ARROW = 14
 
 
 class ChoiceCard(QAbstractButton):
@@ -209,20 +211,73 @@ class CheckBox(QCheckBox):
 
 
 class ChoiceSwitch(_Choice):
-    """A choice in the heading of a card; `words` maps the values to the texts of the buttons."""
+    """A choice in the heading of a card; `words` maps the values to the texts of the buttons.
+
+    Where there is no room for all, only the checked one is shown, which opens a menu.
+    """
 
     def __init__(
         self, theme: Theme, name: str, words: Mapping[str, str], *, padding: int = CHOICE_PADDING
     ) -> None:
         last = len(words) - 1
-        segments = {
+        self._parts = {
             value: _Segment(theme, word, is_first=at == 0, is_last=at == last, padding=padding)
             for at, (value, word) in enumerate(words.items())
         }
-        super().__init__(segments)
+        super().__init__(self._parts)
+        self.can_fold = False
+        self._is_folded = False
         self.setAccessibleName(name)
-        for segment in segments.values():
+        for segment in self._parts.values():
             segment.setAccessibleName(f"{name}, {segment.text()}")
+        self._group.buttonClicked.connect(self._open_menu)
+
+    @property
+    def widths(self) -> tuple[int, int]:
+        """Return the widths in pixels of all buttons side by side, and of one with the longest word."""
+        widths = [segment.sizeHint().width() for segment in self._parts.values()]
+        return sum(widths), max(widths) + _ARROW
+
+    def minimumSizeHint(self) -> QSize:
+        """Return the size at which it can be folded."""
+        least = super().minimumSizeHint()
+        return QSize(min(self.widths), least.height()) if self.can_fold else least
+
+    def fold(self, is_folded: bool) -> None:
+        """Show only the checked button, or all."""
+        if is_folded is not self._is_folded:
+            self._is_folded = is_folded
+            self._show_segments()
+
+    def _show_segments(self) -> None:
+        for segment in self._parts.values():
+            segment.fold(self.widths[1] if self._is_folded else 0)
+            segment.setVisible(segment.isChecked() or not self._is_folded)
+        self.row.activate()  # at once, so that nothing is painted over each other
+
+    def _open_menu(self) -> None:
+        if not self._is_folded:
+            return
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        for value, segment in self._parts.items():
+            action = menu.addAction(caption(segment.text()))
+            action.setData(value)
+            action.setCheckable(True)
+            action.setChecked(segment.isChecked())
+        menu.triggered.connect(self._choose_action)
+        menu.popup(self.mapToGlobal(QPoint(0, self.height())))
+
+    def _choose_action(self, action: QAction) -> None:
+        self.choose(action.data())
+
+    def _toggled(self, button: QAbstractButton, is_down: bool) -> None:
+        if is_down and self._is_folded:
+            has_focus = any(each.hasFocus() for each in self._parts.values())
+            self._show_segments()
+            if has_focus:
+                button.setFocus()
+        super()._toggled(button, is_down)
 
 
 class ToggleSwitch(QWidget):
@@ -244,6 +299,11 @@ class ToggleSwitch(QWidget):
         row.addWidget(self._segment)
 
     @property
+    def widths(self) -> tuple[int, int]:
+        """Return its width in pixels twice: it cannot be folded."""
+        return self._segment.width(), self._segment.width()
+
+    @property
     def choice(self) -> str:
         """Return whether it is on."""
         return self.ON if self._segment.isChecked() else self.OFF
@@ -261,6 +321,7 @@ class _Segment(QAbstractButton):
         self._theme = theme
         self._is_first = is_first
         self._is_last = is_last
+        self._is_alone = False  # it opens a menu
         self.setText(word)
         self.setFont(font(12, QFont.Weight.Medium))
         self.setCheckable(True)
@@ -272,25 +333,30 @@ class _Segment(QAbstractButton):
         word = QFontMetrics(self.font()).horizontalAdvance(self.text())
         return QSize(max(word + 2 * self._padding, 36), _CHOICE_HEIGHT)
 
+    def fold(self, width: int) -> None:
+        """Be the only button, of this width, that opens a menu; with 0 one among others."""
+        self._is_alone = width > 0
+        self.setFixedWidth(width or self.sizeHint().width())
+        self.update()
+
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint one part of the frame, the checked one in the accent colour."""
         del event
         colors = self._theme.colors
-        is_down = self.isChecked()
+        is_down = self.isChecked() and not self._is_alone
+        is_first, is_last = self._is_first or self._is_alone, self._is_last or self._is_alone
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         # The corners of an inner end lie outside the button and are clipped.
         frame = QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5)
-        wide = frame.adjusted(
-            0 if self._is_first else -_CHOICE_RADIUS, 0, 0 if self._is_last else _CHOICE_RADIUS, 0
-        )
+        wide = frame.adjusted(0 if is_first else -_CHOICE_RADIUS, 0, 0 if is_last else _CHOICE_RADIUS, 0)
         fill = colors.selected if is_down else colors.hover if self.underMouse() else colors.surface
         painter.setPen(QPen(colors.accent if is_down else colors.control, 1))
         painter.setBrush(fill)
         painter.drawRoundedRect(wide, _CHOICE_RADIUS, _CHOICE_RADIUS)
         if is_down:
-            inner = [] if self._is_last else [round(frame.right() - 0.5)]
-            inner += [] if self._is_first else [round(frame.left() - 0.5)]
+            inner = [] if is_last else [round(frame.right() - 0.5)]
+            inner += [] if is_first else [round(frame.left() - 0.5)]
             for edge in inner:
                 painter.drawLine(edge, 1, edge, self.height() - 2)
         if self.hasFocus():
@@ -300,4 +366,9 @@ class _Segment(QAbstractButton):
                 frame.adjusted(1.5, 1.5, -1.5, -1.5), _CHOICE_RADIUS - 2, _CHOICE_RADIUS - 2
             )
         painter.setPen(colors.accent if is_down else colors.text2)
-        painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, self.text())
+        words = self.rect()
+        if self._is_alone:
+            words.setRight(words.right() - _ARROW)
+            place = QRect(words.right() - 2, (self.height() - _ARROW) // 2, _ARROW, _ARROW)
+            icon("chev-down", colors.text2, _ARROW).paint(painter, place)
+        painter.drawText(words, Qt.AlignmentFlag.AlignCenter, self.text())

@@ -96,9 +96,27 @@ class AlertsEditor(QWidget):
         self._confirmed: Alert | None = None  # already met: the next press adds it anyway
         self._add = text_button(tr("Add alert"))
         self._hint = Hint(theme)
+        self._hint.keep_room()
         self._list = QVBoxLayout()
         self._list.setSpacing(4)
         self._build()
+
+    @property
+    def is_changed(self) -> bool:
+        """Return whether a limit was typed and no alert added."""
+        return bool(self._limit.text().strip())
+
+    @property
+    def draft(self) -> tuple[int, int, int, str]:
+        """Return the line for a new alert: the indices of target, measure and side, and the limit."""
+        at = (self._target.currentIndex(), self._measure.currentIndex(), self._side.currentIndex())
+        return *at, self._limit.text()
+
+    @draft.setter
+    def draft(self, draft: tuple[int, int, int, str]) -> None:
+        for box, at in zip((self._target, self._measure, self._side), draft[:3], strict=True):
+            box.setCurrentIndex(at)
+        self._limit.setText(draft[3])
 
     def show_alerts(self, alerts: Sequence[Alert], watchables: Sequence[Watchable]) -> None:
         """Show these alerts, and offer these targets for new ones."""

@@ -7,7 +7,7 @@ from functools import partial
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QShowEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from app.domain.brokers import BrokerSpec
 from app.domain.connections import Connection, View
@@ -24,7 +24,7 @@ from app.domain.language import N_, tr, tr_count
 from app.ui.controls.focus import step_focus
 from app.ui.controls.parts import (
     PADDING,
-    Dialog,
+    EntryDialog,
     Line,
     Outcome,
     Promise,
@@ -179,7 +179,7 @@ class _EntryPage(QWidget):
         )
 
 
-class ConnectionDialog(Dialog):
+class ConnectionDialog(EntryDialog):
     """Edits a new or a stored connection; it emits requests, and `show_…` methods take the results."""
 
     check_asked = Signal()
@@ -201,25 +201,22 @@ class ConnectionDialog(Dialog):
         taken_labels: Sequence[str] = (),
         parent: QWidget | None = None,
     ) -> None:
-        super().__init__(theme, parent)
+        form = ConnectionForm(theme, brokers, titles, tag=tag, stored=stored, taken_labels=taken_labels)
+        page = _EntryPage(theme, form, is_stored=stored is not None)
+        super().__init__(theme, page, parent)
         self._titles = titles
         self._stored = stored
         self._state = self._before_saving = _State.ENTRY
         self._starts_with_removal = False
-        self._asked_from: QWidget | None = None  # the widget that had the focus before a question
-        self._form = ConnectionForm(theme, brokers, titles, tag=tag, stored=stored, taken_labels=taken_labels)
-        self._page = _EntryPage(theme, self._form, is_stored=stored is not None)
+        self._form, self._page = form, page
         self._found: Callable[[Formatter], StatusText] | None = None  # returns the last check's text
         self._removal = RemovalPage(theme, stored.label if stored is not None else "")
-        self._discard = QuestionPage(
-            theme,
-            tr("Discard unsaved changes?"),
-            tr("Your entries have not been saved. You will need to enter them again."),
-            no=tr("Keep editing"),
-            yes=tr("Discard and close"),
-        )
-        self._pages = QStackedWidget()
         self._build()
+
+    @property
+    def is_changed(self) -> bool:
+        """Return whether any entry differs from what it was when the dialog opened."""
+        return self._form.is_changed
 
     @property
     def draft(self) -> Draft:
@@ -321,18 +318,10 @@ class ConnectionDialog(Dialog):
         """Cancel the running operation, go back, confirm the loss of unsaved entries, or close."""
         if self._state in (_State.CHECKING, _State.SAVING):
             self.stop_asked.emit()
-        elif not self._is_editing and not self._starts_with_removal:
-            self._pages.setCurrentWidget(self._page)
-            self._fit()
-            (self._asked_from or self._page.cancel).setFocus()
-        elif self._form.is_changed:
-            self._ask(self._discard)
+        elif self._starts_with_removal:
+            self.discard()
         else:
             super().reject()
-
-    def discard(self) -> None:
-        """Close without confirmation."""
-        self.done(int(self.DialogCode.Rejected))
 
     def done(self, result: int) -> None:
         """Close and clear the keys."""
@@ -341,17 +330,12 @@ class ConnectionDialog(Dialog):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Cancel the running operation, and confirm before unsaved entries are lost."""
-        is_busy = self._state in (_State.CHECKING, _State.SAVING)
-        if self.isVisible() and is_busy:
+        if self.isVisible() and self._state in (_State.CHECKING, _State.SAVING):
             self.stop_asked.emit()
-        if not self.isVisible():
-            event.accept()
-        elif not self._form.is_changed:
-            self.discard()
+        if self.isVisible() and self.is_changed and self._state in (_State.CHECKING, _State.SAVING):
+            event.ignore()  # it is about to be stored
         else:
-            event.ignore()
-            if self._state in (_State.ENTRY, _State.CHECKED):  # otherwise it is about to be stored
-                self._ask(self._discard)
+            super().closeEvent(event)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Resize the dialog when a page needs more or less space."""
@@ -407,18 +391,12 @@ class ConnectionDialog(Dialog):
         page.save.clicked.connect(self.save_asked)
         page.remove.clicked.connect(lambda: self._ask(self._removal))
         page.cancel.clicked.connect(self.reject)
-        self._discard.cancelled.connect(self.reject)
-        self._discard.confirmed.connect(self.discard)
         self._removal.cancelled.connect(self.reject)
         self._removal.confirmed.connect(self.removal_asked)
         self._removal.forced.connect(self.forced_removal_asked)
-        for each in (self._page, self._removal, self._discard):
-            self._pages.addWidget(each)
+        self._pages.addWidget(self._removal)
+        for each in (self._page, self._removal, self._form):
             each.installEventFilter(self)
-        self._form.installEventFilter(self)
-        whole = QVBoxLayout(self)
-        whole.setContentsMargins(0, 0, 0, 0)
-        whole.addWidget(self._pages)
         self._theme.changed.connect(self._restyle)
         self._restyle()
         self._page.refresh(self._state)
@@ -439,16 +417,15 @@ class ConnectionDialog(Dialog):
             say(self, said.plain)
         self._page.refresh(self._state)
 
-    @property
-    def _is_editing(self) -> bool:
-        """Return whether the entries are shown and no question."""
-        return self._pages.currentWidget() is self._page
-
     def _ask(self, question: QuestionPage) -> None:
-        """Show a question in place of the entries, which get the focus back afterwards."""
-        self._asked_from = self.focusWidget()
-        self._pages.setCurrentWidget(question)
-        question.start()
+        """Show a question in a dialog of its height."""
+        question.installEventFilter(self)
+        super()._ask(question)
+        self._fit()
+
+    def _go_back(self) -> None:
+        """Show the entries again, in a dialog of their height."""
+        super()._go_back()
         self._fit()
 
     def _focus_next(self) -> None:
@@ -491,7 +468,7 @@ class RemovalPage(QuestionPage):
         self._outcome.hide()
         self._forced = text_button(tr("Remove, keep the keys"), self.forced)
         self._forced.hide()
-        self.column.insertWidget(2, self._outcome)
+        self.column.insertWidget(3, self._outcome)
         self.buttons.insertWidget(1, self._forced)
 
     def show_busy(self, said: StatusText) -> None:

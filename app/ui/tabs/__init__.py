@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from app.ui.tabs.spec import TabSpec
 
 SMALL_WINDOW, LARGE_WINDOW = 1200, 1600  # widths at which the layout changes
-LOW_WINDOW = 680  # height in pixels below which the table gets all the space there is
+LOW_WINDOW = 680  # height in pixels below which figures and charts are lower, for the table
 
 
 class RowWords(NamedTuple):

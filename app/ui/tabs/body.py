@@ -32,8 +32,8 @@ from app.ui.theme import Theme
 
 _GAP = 12
 _LEAST_CHARTS = 296
-_LEAST_BELOW = 196  # height of the chart under a table
-_LEAST_TABLE, _ANY = 160, 16_777_215
+_LEAST_BELOW, _LOWEST_BELOW = 196, 140  # height of the chart under a table, and in a low window
+_LEAST_TABLE, _ANY = 190, 16_777_215
 # How often charts are sorted, and rows out of sight that did not trade redrawn: their weights change too.
 _ALL_SECONDS = 1.0
 
@@ -389,15 +389,18 @@ class TabBody(QWidget):
         self._facts.set_room(min(quarter, rest) if rest >= LEAST_OPEN else quarter)
 
     def _share_with(self, below: ChartPlace) -> None:
-        """Give the table the height of its rows, and the chart under it the rest; in a low window nothing."""
-        is_low = self.window().height() < LOW_WINDOW
-        below.setVisible(not is_low)
-        below.setMinimumHeight(_LEAST_BELOW)
+        """Give the table the height of its rows, and the chart under it the rest.
+
+        The table scrolls before the chart gets too low, and the chart is hidden before too few rows are left.
+        """
         needed = self._heading.height() + self._table.whole_height + 2  # including the card's border
-        room = self.height() - 2 * _GAP - (_LEAST_BELOW if not is_low else 0)
         self._facts.set_room(min(self._facts.needed_height, self.height() // 4))
-        facts = self._facts.maximumHeight()
-        self._card.setMaximumHeight(_ANY if is_low else max(min(needed, room - facts), _LEAST_TABLE))
+        room = self.height() - 2 * _GAP - self._facts.maximumHeight()
+        rest = room - min(needed, _LEAST_TABLE)
+        least = _LEAST_BELOW if rest >= _LEAST_BELOW else _LOWEST_BELOW
+        below.setVisible(rest >= least)
+        below.setMinimumHeight(least)
+        self._card.setMaximumHeight(min(needed, room - least) if rest >= least else _ANY)
 
     def _keep_choices(self, place: ChartPlace) -> None:
         self.tools.keep(choices={**self.tools.layout.choices, **place.choices})

@@ -412,6 +412,7 @@ class HistoryPanel(Panel):
         self._range.setVisible(self._view not in (_MONTHS, _CHANGE))
         has_span = self._has_asked or (self._content is not None and self._content.history.span is not None)
         self._period.setVisible(self._view == _CHANGE and has_span)
+        self._card.fit_switches()
 
     def _set_view(self, view: str) -> None:
         if view not in (_MONTHS, _CHANGE):

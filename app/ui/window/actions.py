@@ -106,6 +106,8 @@ class Actions(QObject):
         self.about.setMenuRole(QAction.MenuRole.AboutRole)
         self.quit.setMenuRole(QAction.MenuRole.QuitRole)
         self.settings.setMenuRole(QAction.MenuRole.PreferencesRole)
+        for each in (self.mask, self.theme):  # in the dialogs too
+            each.setShortcutContext(Qt.ShortcutContext.ApplicationShortcut)
         self.enable(())
         self.retranslate()
 

@@ -165,7 +165,7 @@ class Presenter(QObject):
         self.overview.use(read)
         self._statuses.show_sessions()
         self._window.say_notices_again()
-        self._window.retranslate_sheets()
+        self._window.retranslate_dialogs()
         if front is None or self._index_of(front.id) < 0:
             return
         window.bar.tabs.setCurrentIndex(self._index_of(front.id))

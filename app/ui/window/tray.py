@@ -122,20 +122,17 @@ class MiniWindow(QWidget):
         )
         self._theme = theme
         self._grabbed: QPoint | None = None
-        self.setWindowTitle(tr("Moa"))
         self.setAttribute(Qt.WidgetAttribute.WA_QuitOnClose, False)
         self.setFixedSize(_WIDTH, _HEIGHT)
         self._heading = ElidedLabel()
         self._heading.setFont(font(12))
         self._open, self._close = QToolButton(), QToolButton()
-        for button, name, said, act in (
-            (self._open, "link", tr("Open main window"), self.reopened.emit),
-            (self._close, "close", tr("Close"), self.close),
+        for button, name, act in (
+            (self._open, "link", self.reopened.emit),
+            (self._close, "close", self.close),
         ):
             button.setFixedSize(28, 28)
             button.setAutoRaise(True)
-            button.setAccessibleName(said)
-            set_tip(button, said)
             button.setProperty("icon_name", name)
             button.clicked.connect(act)
         self._cells = [KpiCell(theme, is_first=at % 2 == 0) for at in range(4)]
@@ -156,6 +153,14 @@ class MiniWindow(QWidget):
         column.addLayout(grid, 1)
         theme.changed.connect(self._recolor)
         self._recolor()
+        self.retranslate()
+
+    def retranslate(self) -> None:
+        """Update all texts to the current language; the figures are shown again afterwards."""
+        self.setWindowTitle(tr("Moa"))
+        for button, said in ((self._open, tr("Open main window")), (self._close, tr("Close"))):
+            button.setAccessibleName(said)
+            set_tip(button, said)
         self.show_figures(tr("Loading…"), [Kpi(UNKNOWN, UNKNOWN)] * len(self._cells), is_stale=False)
 
     def show_figures(self, heading: str, figures: Sequence[Kpi], *, is_stale: bool) -> None:

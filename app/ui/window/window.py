@@ -72,7 +72,7 @@ class MainWindow(QWidget):
         commands.previous_region.triggered.connect(lambda: self._step_region(-1))
         commands.palette.triggered.connect(self._open_palette)
         commands.shortcuts.triggered.connect(self._open_shortcuts)
-        commands.quit.triggered.connect(self.quit)
+        commands.quit.triggered.connect(self._ask_to_quit)
 
     # Pages
 
@@ -197,12 +197,12 @@ class MainWindow(QWidget):
         if fitted.size() != now.size() or (self.isVisible() and fitted != now):
             self.setGeometry(fitted)
 
-    def retranslate_sheets(self) -> None:
-        """Update the palette and the open sheets to the current language."""
+    def retranslate_dialogs(self) -> None:
+        """Update the palette and the open dialogs to the current language."""
+        from app.ui.controls.parts import Dialog
         from app.ui.window.palette import CommandPalette
-        from app.ui.window.sheets import Sheet
 
-        for kind in (CommandPalette, Sheet):
+        for kind in (CommandPalette, Dialog):
             for each in self.findChildren(kind):
                 each.retranslate()
 
@@ -239,19 +239,27 @@ class MainWindow(QWidget):
     def closeEvent(self, event: QCloseEvent) -> None:
         """Close every dialog too, and emit that the user is done, unless the window is only hidden.
 
-        The program then shuts down in its own order.
+        The program then shuts down in its own order. The user is asked first where entries would be lost.
         """
         from PySide6.QtWidgets import QApplication, QDialog
+
+        from app.ui.controls.parts import EntryDialog
 
         app = QApplication.instance()
         has_session = not (
             isinstance(app, QApplication) and app.isSavingSession()
         )  # the user stays logged in
+        if event.spontaneous() and has_session and self._asks_first():
+            event.ignore()
+            return
         stays = self.stays_hidden and has_session and not self._is_quitting
         if not stays:
             self.closed.emit()
         for dialog in self.findChildren(QDialog):
-            dialog.close()
+            if isinstance(dialog, EntryDialog):
+                dialog.discard()
+            else:
+                dialog.close()
         if stays:
             event.ignore()
             self.hide()
@@ -310,6 +318,21 @@ class MainWindow(QWidget):
         step_region(
             [(self.bar.tabs,), (self.bar.search,), self.bar.tools, *inner, *toasts, (self.status,)], by
         )
+
+    def _ask_to_quit(self) -> None:
+        if not self._asks_first():
+            self.quit()
+
+    def _asks_first(self) -> bool:
+        """Ask in a dialog with entries that would be lost; return whether there is one."""
+        from app.ui.controls.parts import EntryDialog
+
+        unsaved = [each for each in self.findChildren(EntryDialog) if each.isVisible() and each.is_changed]
+        for dialog in unsaved[:1]:
+            dialog.close()
+            dialog.raise_()
+            dialog.activateWindow()
+        return bool(unsaved)
 
     def _open_palette(self) -> None:
         from app.ui.window.palette import CommandPalette

@@ -120,6 +120,17 @@ def test_deposits_are_no_return(chart):
     assert chart.readout[1:5] == ["−400,000원", "−28.57%", "순입금", "+400,000원"]
 
 
+def test_a_figure_without_room_leaves_no_name_behind(chart):
+    listed = rows(A, 4, 1_000_000, 0)
+    listed[2] = DayValue("a", listed[2].day, Decimal(1_000_000), None, Decimal(400_000), FlowSource.TYPED)
+    chart.show_worth(worth(*listed), SHOWN)
+    end = max(each.x + each.width for each in chart._readout.labels if each.y == 0)
+    chart.resize(round(end) + 2 * EDGE - 20, 220)
+
+    assert chart.readout[1:3] == ["−400,000원", "−28.57%"]
+    assert "순입금" not in chart.readout
+
+
 def test_the_arrow_keys_move_the_cross_hair_and_with_shift_choose_a_span(qtbot, chart):
     chart.show_worth(worth(*rows(A, 40, 1_000_000, 1_000)), SHOWN)
     qtbot.keyClick(chart, Qt.Key.Key_Left)

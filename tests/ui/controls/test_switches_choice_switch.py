@@ -1,7 +1,7 @@
 """The switch in a card's heading works with the pointer and the keys."""
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QAbstractButton, QApplication
+from PySide6.QtWidgets import QAbstractButton, QApplication, QMenu
 from pytestqt.qtbot import QtBot
 
 from app.ui.controls.switches import ChoiceSwitch, Switch, ToggleSwitch
@@ -87,6 +87,29 @@ def test_a_remembered_choice_is_chosen_as_by_a_click_and_an_unknown_one_changes_
 
     assert switch.choice == "quarter"
     assert quarter.isChecked()
+
+
+def test_where_there_is_no_room_the_choice_opens_a_menu_of_all(theme: Theme, qtbot: QtBot) -> None:
+    switch, year, quarter = shown(theme, qtbot)
+    switch.activateWindow()
+    switch.fold(True)
+    assert (year.isVisible(), quarter.isVisible()) == (True, False)
+    assert year.width() == switch.widths[1]
+    year.setFocus()
+
+    qtbot.keyClick(year, Qt.Key.Key_Space)
+    (menu,) = switch.findChildren(QMenu)
+    assert [(each.text(), each.isChecked()) for each in menu.actions()] == [("연", True), ("분기", False)]
+    with qtbot.waitSignal(switch.chosen) as chosen:
+        menu.actions()[1].trigger()
+    qtbot.keyClick(menu, Qt.Key.Key_Escape)
+
+    assert chosen.args == ["quarter"]
+    assert (year.isVisible(), quarter.isVisible()) == (False, True)
+    assert quarter.hasFocus()
+    switch.fold(False)
+    assert year.isVisible() and quarter.isVisible()
+    assert year.width() == year.sizeHint().width()
 
 
 def test_a_long_word_has_room_in_its_part_of_a_switch(theme: Theme, qtbot: QtBot) -> None:

@@ -4,15 +4,16 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import partial
 
 import pytest
-from PySide6.QtCore import QItemSelectionModel, Qt
+from PySide6.QtCore import QEvent, QItemSelectionModel, QPoint, QRect, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLabel, QLineEdit, QProgressBar, QPushButton, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QMenu, QProgressBar, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.domain import language
-from app.domain.language import Language
+from app.domain.language import Language, tr_lazy
 from app.domain.value_series import CashFlow, FlowSource
 from app.services.export import csv_of
 from app.ui.controls.fields import Hint
@@ -88,7 +89,8 @@ class Flows:
 def flows(qtbot: QtBot, theme: Theme) -> Iterator[Flows]:
     made = Flows(qtbot, theme)
     yield made
-    made.dialog.close()
+    for dialog in made.parent.findChildren(FlowsDialog):
+        dialog.discard()
 
 
 def test_the_newest_comes_first_with_its_account_amount_and_source(flows: Flows):
@@ -165,6 +167,22 @@ def test_an_entry_that_cannot_be_is_not_taken(flows: Flows, day: str, amount: st
     assert said in flows.hint
 
 
+def test_the_language_changes_around_what_is_typed_and_selected(flows: Flows):
+    flows.choose(1)
+    flows.press("수정")
+    flows.type(amount="70000")
+    flows.dialog.close()
+    language.use(Language.ENGLISH)
+    flows.dialog.retranslate()
+    QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+
+    assert flows.dialog.windowTitle() == "Deposits and withdrawals"
+    assert [row[3] for row in flows.rows] == ["Estimated", "Entered by you", "Stated by the broker"]
+    assert flows.field("Amount").isVisible() and flows.field("Amount").text() == "70000"
+    assert flows.button("Delete entry").isEnabled() and flows.button("Save").isVisible()
+    language.use(Language.KOREAN)
+
+
 def test_a_day_that_the_broker_has_confirmed_is_not_entered_again(flows: Flows):
     flows.dialog._account.setCurrentIndex(1)  # pyright: ignore
     flows.type(day="2026-11-11", amount="1")
@@ -218,6 +236,161 @@ def test_an_entry_is_deleted(flows: Flows):
     assert flows.changes == [(None, TYPED)]
 
 
+def places(dialog: FlowsDialog) -> list[QRect]:
+    QApplication.processEvents()
+    kinds = (QLineEdit, QPushButton, FigureView)
+    return [
+        QRect(each.mapTo(dialog, QPoint()), each.size())
+        for kind in kinds
+        for each in dialog.findChildren(kind)
+        if each.isVisible()
+    ]
+
+
+def test_an_error_moves_nothing(flows: Flows):
+    before = places(flows.dialog)
+    flows.press("추가")
+
+    assert flows.hint
+    assert places(flows.dialog) == before
+
+
+def test_another_choice_takes_an_error_back(flows: Flows):
+    flows.dialog._account.setCurrentIndex(1)  # pyright: ignore
+    flows.type(day="2026-11-11", amount="1")
+    flows.press("추가")
+    assert flows.hint
+    flows.dialog._account.setCurrentIndex(0)  # pyright: ignore
+
+    assert not flows.hint
+
+
+def test_a_deletion_can_be_undone_without_anything_moving(flows: Flows):
+    assert not flows.button("실행 취소").isVisible()
+    flows.choose(1)
+    before = places(flows.dialog)
+    flows.press("삭제")
+    flows.show(REPORTED, INFERRED)
+    assert "2026-11-16" in flows.hint and "삭제" in flows.hint
+    flows.press("실행 취소")
+    flows.show(REPORTED, TYPED, INFERRED)
+
+    assert flows.changes == [(None, TYPED), (TYPED, None)]
+    assert not flows.button("실행 취소").isVisible()
+    assert not flows.hint
+    assert places(flows.dialog) == before
+
+
+def test_every_other_change_can_be_undone_too(flows: Flows):
+    flows.choose(1)
+    flows.press("수정")
+    flows.type(amount="260000")
+    flows.press("저장")
+    flows.press("실행 취소")
+    flows.choose(0)
+    flows.press("입금이 맞음")
+    flows.press("실행 취소")
+    flows.choose(0)
+    flows.press("배당·이자 등")
+    flows.press("실행 취소")
+
+    changed = replace(TYPED, amount=Decimal(-260_000))
+    confirmed = replace(INFERRED, source=FlowSource.TYPED)
+    assert flows.changes == [
+        (changed, TYPED),
+        (TYPED, changed),
+        (confirmed, INFERRED),
+        (INFERRED, confirmed),
+        (INFERRED, None),
+    ]
+    assert flows.dismissed == [INFERRED]
+
+
+def escape(flows: Flows) -> None:
+    QTest.keyClick(flows.field("금액"), Qt.Key.Key_Escape)
+
+
+@pytest.mark.parametrize("way", ["esc", "close", "button"])
+def test_typed_entries_are_not_lost_without_a_question(flows: Flows, way: str):
+    flows.type(amount="70000")
+    flows.field("금액").setFocus()
+    leave = {
+        "esc": partial(escape, flows),
+        "close": flows.dialog.close,
+        "button": lambda: flows.press("닫기"),
+    }
+
+    leave[way]()
+    assert flows.dialog.isVisible() and not flows.field("금액").isVisible()
+    flows.press("계속 입력")
+    assert flows.field("금액").isVisible()
+    assert flows.field("금액").text() == "70000"
+
+    leave[way]()
+    flows.press("저장하지 않고 닫기")
+    assert not any(each.isVisible() for each in flows.parent.findChildren(FlowsDialog))
+    assert flows.changes == []
+
+
+def test_esc_takes_the_question_back(flows: Flows):
+    flows.type(amount="70000")
+    escape(flows)
+    QTest.keyClick(flows.button("계속 입력"), Qt.Key.Key_Escape)
+
+    assert flows.field("금액").isVisible()
+
+
+def test_without_a_change_it_closes_at_once(flows: Flows):
+    flows.choose(1)
+    flows.press("수정")
+    flows.type(amount="260000")
+    flows.press("저장")
+    flows.choose(1)
+    flows.press("수정")
+    escape(flows)
+
+    assert not flows.dialog.isVisible()
+
+
+def test_hiding_the_amounts_loses_no_typed_entry(flows: Flows):
+    flows.choose(1)
+    flows.press("수정")
+    flows.type(amount="260000")
+    flows.show(REPORTED, TYPED, INFERRED, formatter=Formatter(is_masked=True))
+
+    assert flows.field("금액").text() == "260000"
+
+
+def test_an_edit_of_another_entry_replaces_no_typed_one_without_a_question(flows: Flows):
+    flows.type(amount="70000")
+    flows.choose(1)
+    flows.press("수정")
+    assert not flows.field("금액").isVisible()
+    flows.press("계속 입력")
+    assert flows.field("금액").text() == "70000"
+
+    flows.press("수정")
+    flows.press("입력한 내용 버리기")
+    assert flows.field("금액").isVisible() and flows.field("금액").text() == "250,000"
+
+
+def test_the_delete_key_and_the_menu_of_a_row_do_what_the_buttons_do(flows: Flows):
+    view = flows.dialog.findChild(FigureView)
+    flows.choose(2)
+    QTest.keyClick(view, Qt.Key.Key_Delete)
+    assert flows.changes == []
+
+    flows.choose(1)
+    view.menu_asked.emit(QPoint())
+    (menu,) = view.findChildren(QMenu)
+    assert [each.text() for each in menu.actions()[:2]] == ["수정", "삭제"]
+    menu.close()
+    flows.dialog.activateWindow()
+    view.setFocus()
+    QTest.keyClick(view, Qt.Key.Key_Delete)
+    assert flows.changes == [(None, TYPED)]
+
+
 def test_an_estimate_is_confirmed_or_refused(flows: Flows):
     flows.choose(0)
     flows.press("입금이 맞음")
@@ -247,6 +420,7 @@ def test_a_confirmed_estimate_is_added_to_the_entry_of_its_day(flows: Flows):
     flows.press("입금이 맞음")
 
     assert flows.changes == [(replace(same, amount=Decimal(300_000)), INFERRED)]
+    assert not flows.button("실행 취소").isVisible()  # it would lose the other entry
 
 
 def test_an_estimate_that_is_asked_about_is_selected_once_it_is_shown(flows: Flows):
@@ -274,7 +448,7 @@ def test_it_says_what_could_not_be_estimated(flows: Flows):
 def test_without_entries_it_says_so(flows: Flows):
     flows.show()
 
-    labels = [each.text() for each in flows.dialog.findChildren(type(flows.dialog._nothing))]  # pyright: ignore
+    labels = [each.text() for each in flows.dialog.findChildren(QLabel) if each.isVisible()]
     assert "입출금 내역이 없습니다." in labels
 
 
@@ -379,3 +553,25 @@ def test_where_all_is_stored_there_is_nothing_to_start(balances: Balances):
 
     assert not balances.button.isEnabled()
     assert "모두 저장했습니다" in balances.texts
+
+
+def test_every_state_follows_the_language(balances: Balances):
+    def both() -> tuple[str, str]:
+        korean = balances.texts
+        language.use(Language.ENGLISH)
+        balances.dialog.retranslate()
+        english = balances.texts
+        language.use(Language.KOREAN)
+        balances.dialog.retranslate()
+        assert balances.texts == korean
+        return korean, english
+
+    balances.dialog.offer(200, 220)
+    assert "200 trading days · about 4 minutes" in both()[1]
+    balances.dialog.show_progress(50, 200, date(2026, 3, 4), "키움 위탁", 165)
+    assert "키움 위탁 · 2026-03-04 · 50 of 200 · about 3 minutes left" in both()[1]
+    balances.dialog.show_end(tr_lazy("Stopped. The days read so far are stored."), can_go_on=True)
+    assert "Stopped. The days read so far are stored." in both()[1]
+    assert balances.button.isEnabled()
+    balances.dialog.offer(0, 0)
+    assert "All past holdings that the broker provides are stored." in both()[1]

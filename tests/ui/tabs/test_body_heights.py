@@ -2,6 +2,8 @@
 
 import pytest
 
+from app.domain.errors import NotReachable
+from app.ui.charts.history import HistoryChart
 from app.ui.tabs.facts import LEAST_OPEN, TITLE_ROOM, FactsCard
 from app.ui.tabs.panels import HistoryPanel
 from tests.ui.answers import ALL, ASSET_MIX, PENSION, POSITIONS
@@ -78,5 +80,28 @@ def test_the_table_of_accounts_is_as_tall_as_its_rows_and_the_history_has_the_re
     assert panel.height() >= 196
 
 
-def test_in_a_low_window_the_accounts_have_all_the_height(opened):
-    assert not on_overview(opened, 1280, 620).isVisible()
+@pytest.mark.parametrize("size", [(960, 600), (1024, 600), (960, 640), (1024, 680), (1280, 690)])
+def test_a_low_window_has_a_low_history_and_no_hole(opened, size):
+    panel = on_overview(opened, *size)
+
+    assert opened.table.height() == opened.table.whole_height
+    assert panel.isVisible() and panel.height() >= 140
+    (chart,) = [each for each in panel.charts if each.isVisible()]
+    assert isinstance(chart, HistoryChart) and chart.height() >= 80
+
+
+def test_a_low_window_with_a_banner_cuts_neither_the_table_nor_the_history(opened):
+    panel = on_overview(opened, 960, 600)
+    opened.store.failed(PENSION, NotReachable("no answer"), None)
+    opened.settle()
+
+    assert opened.table.height() >= 140
+    assert panel.visibleRegion().boundingRect().height() == panel.height() >= 140
+
+
+def test_where_the_height_is_for_the_accounts_alone_they_have_all_of_it(opened):
+    opened.window.setMinimumSize(400, 300)
+    panel = on_overview(opened, 853, 533)
+
+    assert not panel.isVisible()
+    assert opened.rows.verticalScrollBar().maximum() == 0

@@ -6,12 +6,14 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QAbstractButton
+from PySide6.QtCore import QPoint, QRect, Qt
+from PySide6.QtWidgets import QAbstractButton, QApplication
 from pytestqt.qtbot import QtBot
 
+from app.domain import language
 from app.domain.connections import Connection, View
 from app.domain.holdings import AssetSlice, BondLot, PensionHolding, Report
+from app.domain.language import Language
 from app.domain.net_worth import net_worth
 from app.domain.value_series import DayValue
 from app.ui.charts.chart_card import ChartCard
@@ -461,3 +463,33 @@ def test_a_month_is_no_row_of_the_table(panel: HistoryPanel, qtbot: QtBot) -> No
     qtbot.mouseClick(months.viewport(), Qt.MouseButton.LeftButton, pos=place_of(months, (2026, 12)))
 
     assert clicked == []
+
+
+def whole(panel: HistoryPanel, qtbot: QtBot, width: int) -> list[str]:
+    """The buttons in the heading in a panel of this width, each in full and beside the others."""
+    show(qtbot, panel, width)
+    QApplication.processEvents()
+    buttons = [each for each in panel.findChildren(QAbstractButton) if each.isVisible()]
+    places = [QRect(each.mapTo(panel, QPoint()), each.size()) for each in buttons]
+    order = sorted(range(len(buttons)), key=lambda at: places[at].left())
+    edges = [each for at in order for each in (places[at].left(), places[at].right() + 1)]
+    assert edges == sorted(edges) and edges[-1] <= panel.width()
+    for each in buttons:
+        assert each.width() > each.fontMetrics().horizontalAdvance(each.text())
+    return [buttons[at].text() for at in order]
+
+
+@pytest.mark.parametrize(
+    ("spoken", "counts"), [(Language.KOREAN, [12, 12, 7]), (Language.ENGLISH, [12, 7, 3])]
+)
+def test_no_word_in_the_heading_is_cut_in_a_narrow_window(
+    theme: Theme, qtbot: QtBot, spoken: Language, counts: list[int]
+) -> None:
+    language.use(spoken)
+    panel = HistoryPanel(theme)
+    panel.show_content(history(with_index=True))
+    panel.offer("view", "return")
+    found = [len(whole(panel, qtbot, width)) for width in (900, 606, 420)]
+    language.use(Language.KOREAN)
+
+    assert found == counts

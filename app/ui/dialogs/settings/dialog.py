@@ -16,13 +16,12 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.domain import language
 from app.domain.language import AnyText, LazyText, tr
 from app.services.settings import Settings
 from app.ui.controls.card import tint
 from app.ui.controls.fields import Field, Hint, Tone
 from app.ui.controls.focus import step_focus
-from app.ui.controls.parts import Dialog, Line, text_button
+from app.ui.controls.parts import EntryDialog, Line, text_button
 from app.ui.controls.switches import CheckBox
 from app.ui.dialogs.settings.rows import SettingsPage
 from app.ui.plain import Label
@@ -38,7 +37,7 @@ Pages = Callable[[], Sequence[SettingsPage]]
 Page = TypeVar("Page", bound=SettingsPage)
 
 
-class SettingsDialog(Dialog):
+class SettingsDialog(EntryDialog):
     """Changes take effect immediately: `changed` carries the new settings.
 
     `pages` returns the pages in the current language, and is called again after that has changed.
@@ -47,11 +46,11 @@ class SettingsDialog(Dialog):
     changed = Signal(object)  # Settings
 
     def __init__(self, theme: Theme, pages: Pages, parent: QWidget | None = None) -> None:
-        super().__init__(theme, parent)
+        self._whole = QWidget()
+        super().__init__(theme, self._whole, parent)
         self._make = pages
-        self._language = language.in_use()
         self._settings = Settings()
-        self._pages: list[SettingsPage] = []
+        self._settings_pages: list[SettingsPage] = []
         self._names = QButtonGroup(self)
         self._search = Field("")
         self._search.setClearButtonEnabled(True)
@@ -72,18 +71,29 @@ class SettingsDialog(Dialog):
         self._restyle()
 
     @property
+    def is_changed(self) -> bool:
+        """Return whether an entry was not applied."""
+        return any(page.is_changed for page in self._settings_pages)
+
+    @property
     def pages(self) -> Sequence[SettingsPage]:
         """Return the pages from top to bottom."""
-        return self._pages
+        return self._settings_pages
 
     def show_settings(self, settings: Settings) -> None:
-        """Show the current settings, in the current language."""
+        """Show the current settings."""
         self._settings = settings
-        if language.in_use() is not self._language:
-            self._language = language.in_use()
-            self._build_pages()
-        for page in self._pages:
+        for page in self._settings_pages:
             page.show_settings(settings)
+
+    def retranslate(self) -> None:
+        """Build the pages again in the current language; entries that were not applied stay."""
+        super().retranslate()
+        before = self._settings_pages
+        self._build_pages()
+        self.show_settings(self._settings)
+        for page, old in zip(self._settings_pages, before, strict=False):
+            page.take_over(old)
 
     def open_page(self, at: int) -> None:
         """Show a page."""
@@ -92,7 +102,7 @@ class SettingsDialog(Dialog):
 
     def open_kind(self, kind: type[Page]) -> Page | None:
         """Show the page of this type and return it; None where there is none."""
-        for at, page in enumerate(self._pages):
+        for at, page in enumerate(self._settings_pages):
             if isinstance(page, kind):
                 self.open_page(at)
                 return page
@@ -109,6 +119,8 @@ class SettingsDialog(Dialog):
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint the background of the page names and the divider."""
         super().paintEvent(event)
+        if not self._is_editing:
+            return
         painter = QPainter(self)
         painter.fillRect(0, 0, _NAMES_WIDTH, self.height(), self._theme.colors.surface2)
         painter.fillRect(_NAMES_WIDTH, 0, 1, self.height(), self._theme.colors.line)
@@ -135,7 +147,7 @@ class SettingsDialog(Dialog):
         right.addWidget(self._stack, 1)
         right.addWidget(Line(self._theme))
         right.addWidget(self._footer)
-        whole = QHBoxLayout(self)
+        whole = QHBoxLayout(self._whole)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.setSpacing(1)
         whole.addWidget(names)
@@ -152,8 +164,8 @@ class SettingsDialog(Dialog):
             assert gone is not None
             self._stack.removeWidget(gone)
             gone.deleteLater()
-        self._pages = list(self._make())
-        for index, page in enumerate(self._pages):
+        self._settings_pages = list(self._make())
+        for index, page in enumerate(self._settings_pages):
             page.changed.connect(self.changed)
             scroll = QScrollArea()
             scroll.setWidget(page)
@@ -174,13 +186,13 @@ class SettingsDialog(Dialog):
         self._nothing.setText(tr("No matching settings."))
         self._close.setText(tr("Close"))
         self.transfer.retranslate()
-        self.open_page(min(at, len(self._pages) - 1))
+        self.open_page(min(at, len(self._settings_pages) - 1))
         self._filter(self._search.text())
 
     def _filter(self, typed: str) -> None:
         """Show only the pages and rows that match the search."""
         query = Query(typed)
-        found = [page.filter(query) for page in self._pages]
+        found = [page.filter(query) for page in self._settings_pages]
         names: list[QAbstractButton] = self._names.buttons()
         for name, is_found in zip(names, found, strict=True):
             name.setVisible(is_found)

@@ -170,6 +170,16 @@ class AlertsPage(SettingsPage):
         self._fills.show_value(settings.notify.fills)
         self._editor.show_alerts(settings.alerts, self._watchables())
 
+    @property
+    def is_changed(self) -> bool:
+        """Return whether an alert was begun and not added."""
+        return self._editor.is_changed
+
+    def take_over(self, before: SettingsPage) -> None:
+        """Take over an alert that was begun."""
+        if isinstance(before, AlertsPage):
+            self._editor.draft = before._editor.draft
+
     def show_masked(self, formatter: Formatter) -> None:
         """Apply the mask to the alerts."""
         self._editor.show_masked(formatter)
@@ -212,6 +222,7 @@ class ConnectionsPage(SettingsPage):
         self, theme: Theme, brokers: Mapping[str, str], titles: Mapping[View, str], *, is_demo: bool
     ) -> None:
         about = tr("Keys are stored only in the system keychain.")
+        self._none = Label(tr("No connections yet."))
         super().__init__(
             theme, tr("Connections"), tr("Connections cannot be changed in the demo.") if is_demo else about
         )
@@ -224,8 +235,6 @@ class ConnectionsPage(SettingsPage):
         self._list.setSpacing(0)
         self._add = text_button(tr("Add connection…"), self.add_asked)
         self._add.setEnabled(not is_demo)
-        self._none = Label(tr("No connections yet."))
-        tint(self._none, theme.colors.text3)
         self.column.addLayout(self._list)
         self.column.addWidget(self._none)
         self.column.addSpacing(8)
@@ -252,6 +261,10 @@ class ConnectionsPage(SettingsPage):
         self._query = query
         is_found = super().filter(query)
         return is_found or query.finds([self._add.text()])
+
+    def _restyle(self) -> None:
+        super()._restyle()
+        tint(self._none, self.theme.colors.text3)
 
     def _line(self, connection: Connection) -> SettingRow:
         choice = QWidget()

@@ -3,8 +3,8 @@
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QFont, QShowEvent
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtGui import QFont, QHideEvent, QShowEvent
+from PySide6.QtWidgets import QHBoxLayout, QStackedLayout, QVBoxLayout, QWidget
 
 from app.services.settings import Settings
 from app.ui.controls.card import tint
@@ -50,13 +50,14 @@ class SettingRow(Line):
         self._about.setFont(font(12))
         for label in (self._title, self._about):
             label.setWordWrap(True)
-        self._about.setVisible(bool(about))
         self.problem = Hint(theme)
+        self._below = QStackedLayout()  # one in place of the other, so that nothing moves
+        self._below.addWidget(self._about)
+        self._below.addWidget(self.problem)
         text = QVBoxLayout()
         text.setSpacing(2)
         text.addWidget(self._title)
-        text.addWidget(self._about)
-        text.addWidget(self.problem)
+        text.addLayout(self._below)
         text.addStretch(1)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 8, 0, 8)
@@ -145,6 +146,23 @@ class EntryRow(SettingRow):
         self.field.left.connect(self._take)
         self.field.returnPressed.connect(self._take)
 
+    @property
+    def is_rejected(self) -> bool:
+        """Return whether the entry cannot be applied."""
+        typed = self.field.text().strip()
+        return typed != self._shown and bool(self._problem_of(typed))
+
+    def enter(self, text: str) -> None:
+        """Apply or reject an entry, as if it had been typed."""
+        self.field.setText(text)
+        self._take()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Apply the entry without waiting for a pause."""
+        super().hideEvent(event)
+        if self._pause.isActive():
+            self._take()
+
     def show_value(self, text: str) -> None:
         """Show the current value, unless the user is typing another one."""
         self._shown = text
@@ -165,8 +183,10 @@ class EntryRow(SettingRow):
             self.entered.emit(typed)
 
     def _say(self, problem: str) -> None:
+        """Show an error in place of the explanation."""
         self.field.show_problem(bool(problem))
         self.problem.say(Tone.BAD, problem)
+        self._below.setCurrentWidget(self.problem if problem else self._about)
 
 
 class BlockRow(Line):
@@ -211,6 +231,17 @@ class SettingsPage(QWidget):
         self.column.addSpacing(8)
         theme.changed.connect(self._restyle)
         self._restyle()
+
+    @property
+    def is_changed(self) -> bool:
+        """Return whether any entry was not applied."""
+        return any(isinstance(line, EntryRow) and line.is_rejected for line in self._lines)
+
+    def take_over(self, before: "SettingsPage") -> None:
+        """Take over what was entered in the same page of another language, and not applied."""
+        for line, old in zip(self._lines, before._lines, strict=False):
+            if isinstance(line, EntryRow) and isinstance(old, EntryRow) and old.is_rejected:
+                line.enter(old.field.text())
 
     def add(self, line: Line) -> None:
         """Append a row."""
