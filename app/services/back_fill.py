@@ -530,14 +530,14 @@ class DailyBackFill(Listener):
 
     async def _read(self) -> bool:
         """Read what is due; return False where it is to be tried again soon."""
-        if self._store.accounts.same(self._connection, self._listed)[0] != self._connection:
-            return True
         fill, today = self._fill, self._clock.now().astimezone(KST).date()
+        steps = (fill.account, fill.values, fill.index, fill.flows, fill.bookings, fill.totals)
+        is_first = self._store.accounts.same(self._connection, self._listed)[0] == self._connection
         refusal: BrokerRefused | None = None
         now = self._clock.monotonic()
         due = [
             step
-            for step in (fill.account, fill.values, fill.index, fill.flows, fill.bookings, fill.totals)
+            for step in steps[: None if is_first else 1]
             if self._done.get(step.__name__) != today or now >= self._again_at.get(step.__name__, math.inf)
         ]
         for step in due:
@@ -575,7 +575,7 @@ class DailyBackFill(Listener):
                 self._notify(
                     tr_lazy("{label}: past values could not be read. {error}", label=label, error=refusal)
                 )
-        return self._is_refused or await self._read_today()
+        return self._is_refused or not is_first or await self._read_today()
 
     async def _read_today(self) -> bool:
         now = self._clock.monotonic()

@@ -839,6 +839,7 @@ def test_an_account_with_two_connections_is_read_once(
 
     assert bool(desk.past.asked) is is_first
     assert running.store.ledgers.keys() == ({"kiwoom", "nxt"} if is_first else set())
+    assert desk.history.use_account("kiwoom", "6098765411")  # each is recognised by the number of its account
 
 
 def test_todays_movements_are_read_again_after_a_fill(running: Running):
