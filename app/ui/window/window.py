@@ -72,7 +72,7 @@ class MainWindow(QWidget):
         commands.previous_region.triggered.connect(lambda: self._step_region(-1))
         commands.palette.triggered.connect(self._open_palette)
         commands.shortcuts.triggered.connect(self._open_shortcuts)
-        commands.quit.triggered.connect(self._ask_to_quit)
+        commands.quit.triggered.connect(lambda: _asks_first(self) or self.quit())
 
     # Pages
 
@@ -249,7 +249,7 @@ class MainWindow(QWidget):
         has_session = not (
             isinstance(app, QApplication) and app.isSavingSession()
         )  # the user stays logged in
-        if event.spontaneous() and has_session and self._asks_first():
+        if event.spontaneous() and has_session and _asks_first(self):
             event.ignore()
             return
         stays = self.stays_hidden and has_session and not self._is_quitting
@@ -319,21 +319,6 @@ class MainWindow(QWidget):
             [(self.bar.tabs,), (self.bar.search,), self.bar.tools, *inner, *toasts, (self.status,)], by
         )
 
-    def _ask_to_quit(self) -> None:
-        if not self._asks_first():
-            self.quit()
-
-    def _asks_first(self) -> bool:
-        """Ask in a dialog with entries that would be lost; return whether there is one."""
-        from app.ui.controls.parts import EntryDialog
-
-        unsaved = [each for each in self.findChildren(EntryDialog) if each.isVisible() and each.is_changed]
-        for dialog in unsaved[:1]:
-            dialog.close()
-            dialog.raise_()
-            dialog.activateWindow()
-        return bool(unsaved)
-
     def _open_palette(self) -> None:
         from app.ui.window.palette import CommandPalette
 
@@ -346,6 +331,18 @@ class MainWindow(QWidget):
 
         listed = [each for each in self.commands if each not in self.commands.tabs]
         ShortcutSheet(self.theme, listed, self.commands.tabs, self).show()
+
+
+def _asks_first(window: MainWindow) -> bool:
+    """Ask in a dialog with entries that would be lost; return whether there is one."""
+    from app.ui.controls.parts import EntryDialog
+
+    unsaved = [each for each in window.findChildren(EntryDialog) if each.isVisible() and each.is_changed]
+    for dialog in unsaved[:1]:
+        dialog.close()
+        dialog.raise_()
+        dialog.activateWindow()
+    return bool(unsaved)
 
 
 def _parts_of(page: QWidget) -> list[Region]:
