@@ -8,7 +8,7 @@ import logging
 import math
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, TypeVar
 
@@ -63,6 +63,7 @@ class _Bookings:
         self.changes = 0  # how often days were added to the history
         self.is_another = False  # the connection has come to belong to another account
         self.is_behind = False  # the broker has not added up all days until yesterday yet
+        self.since: datetime | None = None  # of the first response since the account was recognised
         self._past = past
         self._history = history
         self._clock = clock
@@ -94,8 +95,10 @@ class _Bookings:
                 raise
             logger.info("account of %s: %s", self.connection, error.code)
             return
-        use = self._history.use_account
-        if number is not None and await finished(self._in_thread(use, self.connection, number)):
+        if number is None:
+            return
+        use, since, self.since = self._history.use_account, self.since, None
+        if await finished(self._in_thread(use, self.connection, number, since)):
             self._today = None
             self.changes += 1
             self.is_another = True
@@ -491,6 +494,8 @@ class DailyBackFill(Listener):
             state = self._store.state(view_id)
             if state.fetched_mono != self._fetched_mono and not state.is_from_last_time:
                 self._fetched_mono = state.fetched_mono
+                if state.fetched_at is None or self._fill.since is None:  # none of another app key
+                    self._fill.since = state.fetched_at
                 self._compare(state.report)
                 self._answered.set()
 

@@ -575,6 +575,32 @@ def test_dividends_and_costs_explain_a_span_of_the_past_and_are_no_deposits(desk
     assert AllGrowth(worth).total.change(*days)[:2] == (9_000, 0)
 
 
+def test_the_income_of_an_account_counts_once_when_two_of_its_connections_have_read_it(desk):
+    one = next(each for each in desk.workspace.connections if each.id == "kiwoom-main")
+    twin = replace(one, id="twin", label="둘")
+    desk.workspace.settings = Settings((*desk.workspace.connections, twin))
+    desk.history = History(desk.workspace.profile / FILE_NAME, (one, twin), desk.opened.clock.clock)
+    for ago, value in ((9, 50_000), (2, 59_000)):
+        desk.record("kiwoom-main", ago, value)
+    days = [TODAY - timedelta(days=ago) for ago in (9, 5, 4, 2)]
+    booked = [
+        Booking(day, day, BookingKind.DIVIDENDS, Decimal(amount), "삼성전자")
+        for day, amount in zip(days[1:3], (1_230, 4_560), strict=True)
+    ]
+    desk.history.save_bookings("kiwoom-main", Span(days[1], days[1]), booked[:1])
+    desk.history.save_bookings("twin", Span(days[1], days[2]), booked)
+    for each in (one, twin):
+        desk.workspace.store.account_known(each, "key")
+
+    async def script() -> None:
+        desk.opened.load(PENSION)
+        desk.opened.presenter.overview.span_asked.emit(days[0], days[-1])
+
+    desk.play(script)
+
+    assert [int(line.amount) for line in span_of(desk).lines if line.part is Part.INCOME] == [1_230, 4_560]
+
+
 def test_a_span_between_stated_balances_is_explained_by_the_prices_of_their_holdings(desk):
     days = [TODAY - timedelta(days=ago) for ago in (9, 2)]
     for ago, value in ((9, 1_000_000), (2, 1_120_000)):
