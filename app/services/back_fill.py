@@ -41,6 +41,7 @@ _QUARTER = timedelta(days=91)
 _FARTHEST = 10 * _YEAR  # where no value is known
 _SHORTEST = timedelta(days=30)  # a refused span is not too long by then
 _MOST_BLANKS = 10  # days in a row without the holdings that their values are of
+_FOLLOWED_BY_NONE = ("index", "bookings", "totals")  # where one fails, the other steps go on
 _ZERO = Decimal(0)
 
 T = TypeVar("T")
@@ -539,6 +540,7 @@ class DailyBackFill(Listener):
         steps = (fill.account, fill.values, fill.index, fill.flows, fill.bookings, fill.totals)
         is_first = self._store.accounts.same(self._connection, self._listed)[0] == self._connection
         refusal: BrokerRefused | None = None
+        has_failed = False
         now = self._clock.monotonic()
         due = [
             step
@@ -554,8 +556,10 @@ class DailyBackFill(Listener):
             except AppError as error:
                 logger.info("%s of %s: %s", step.__name__, self._connection.id, error.code)
                 if not is_final(error):
-                    return False
-                if isinstance(error, BrokerRefused):
+                    if step.__name__ not in _FOLLOWED_BY_NONE:
+                        return False
+                    has_failed, self._again_at[step.__name__] = True, now
+                elif isinstance(error, BrokerRefused):
                     refusal = refusal or error
             finally:
                 if fill.changes != changes:
@@ -574,13 +578,20 @@ class DailyBackFill(Listener):
             self._done[step.__name__] = today
         if due:
             self._is_refused = isinstance(refusal, NeedsUser)
-            is_new = await fill.is_new_refusal("" if refusal is None else refusal.code)
-            if is_new and refusal is not None:
-                label = self._connection.label
-                self._notify(
-                    tr_lazy("{label}: past values could not be read. {error}", label=label, error=refusal)
-                )
-        return self._is_refused or not is_first or await self._read_today()
+            await self._note_refusal(refusal, has_failed=has_failed)
+        is_read = self._is_refused or not is_first or await self._read_today()
+        return is_read and not has_failed
+
+    async def _note_refusal(self, refusal: BrokerRefused | None, *, has_failed: bool) -> None:
+        """Show a refusal, unless it was shown before; after a failure it is not known that there is none."""
+        if refusal is None and has_failed:
+            return
+        is_new = await self._fill.is_new_refusal("" if refusal is None else refusal.code)
+        if is_new and refusal is not None:
+            label = self._connection.label
+            self._notify(
+                tr_lazy("{label}: past values could not be read. {error}", label=label, error=refusal)
+            )
 
     async def _read_today(self) -> bool:
         now = self._clock.monotonic()

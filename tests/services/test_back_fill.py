@@ -1066,6 +1066,26 @@ def test_a_broker_without_a_list_of_transactions_is_read_without_it(running: Run
     assert running.desk.past.names()[-1] == "today"
 
 
+@pytest.mark.parametrize("name", ["index", "bookings"])
+def test_a_query_that_always_fails_keeps_back_nothing_that_does_not_follow_from_it(
+    running: Running, name: str
+):
+    past, desk = running.desk.past, running.desk
+    past.flows, past.todays = {YESTERDAY: 70}, 5
+    past.refusing = {name: NotReachable("오류")}
+
+    async def act() -> None:
+        await running.refresh()
+        assert desk.flows() == {YESTERDAY: 70, TODAY: 5}
+        assert desk.history.totals("kiwoom") is not None
+        past.refusing = {}
+        past.asked.clear()
+        await running.refresh()
+        assert past.names() == [name]
+
+    running.play(act)
+
+
 def test_positions_of_the_last_run_start_nothing(running: Running):
     running.store.restore(POSITIONS, positions_report(), START - timedelta(days=1))
 
