@@ -165,6 +165,8 @@ class WorthFeed(Listener):
         if asked is None or past is None:
             return
         self._span, (first, last) = None, asked
+        if not {first, last} <= {each.day for each in self._worth.days}:
+            return  # the history has changed since they were chosen
         today = workspace.clock.now().date()
         span = await self._in_thread(
             _read_span, self._history, self._worth, workspace.connections, first, last

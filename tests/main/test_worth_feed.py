@@ -548,6 +548,25 @@ def test_an_account_that_joins_in_a_span_counts_from_its_first_value_and_one_tha
     assert found.amount(Part.UNEXPLAINED) == reading.gain == (1_100 - 1_000 - 20) + 1_500 + 250
 
 
+def test_a_span_of_days_that_are_no_longer_known_is_left_out_and_the_next_one_is_explained(desk):
+    for connection, ago, value in (("kiwoom-main", 9, 50_000), ("kiwoom-main", 2, 59_000), ("irp", 2, 7_000)):
+        desk.record(connection, ago, value)
+    days = [TODAY - timedelta(days=ago) for ago in (9, 2)]
+
+    async def script() -> None:
+        desk.opened.load(PENSION)
+        desk.record("irp", 12, 6_000)
+        desk.record("kiwoom-main", 12, 40_000)
+        desk.feed.read_again()
+        desk.opened.presenter.overview.span_asked.emit(*days)
+        await asyncio.sleep(2 * SETTLE_SECONDS)
+        desk.opened.presenter.overview.span_asked.emit(TODAY - timedelta(days=12), days[1])
+
+    desk.play(script)
+
+    assert (span_of(desk).first, span_of(desk).day) == (TODAY - timedelta(days=12), days[1])
+
+
 def test_dividends_and_costs_explain_a_span_of_the_past_and_are_no_deposits(desk):
     for ago, value in ((9, 50_000), (2, 59_000)):
         desk.record("kiwoom-main", ago, value)
