@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
@@ -164,6 +165,8 @@ class WorthFeed(Listener):
         if asked is None or past is None:
             return
         self._span, (first, last) = None, asked
+        if not {first, last} <= {each.day for each in self._worth.days}:
+            return  # the history has changed since they were chosen
         today = workspace.clock.now().date()
         span = await self._in_thread(
             _read_span, self._history, self._worth, workspace.connections, first, last
@@ -226,16 +229,26 @@ def _read(
         rows = history.settled_series()
         lasts = _lasts(history, connections, day)
         begins = _begins(lasts, rows, connections, day)
-        bookings = [
-            (same.id, each)
-            for connection, each in history.bookings()
-            for one in connections
-            if one.id == connection
-            for same in accounts.same(one, connections)
-        ]
+        bookings = _bookings(history, connections, accounts)
         orders = _orders(history, begins, today)
         past = _Past(rows, history.index_closes(KOSPI), begins, orders, bookings, lasts)
     return past, replace(net_worth(connections, past.rows, accounts, now), index=past.closes)
+
+
+def _bookings(
+    history: History, connections: Sequence[Connection], accounts: AccountRegister
+) -> list[tuple[str, Booking]]:
+    """Return income and costs for each connection to an account, by day as one of them has read them."""
+    read: defaultdict[str, defaultdict[date, list[Booking]]] = defaultdict(lambda: defaultdict(list))
+    for connection, each in history.bookings():
+        read[connection][each.settled].append(each)
+    found: list[tuple[str, Booking]] = []
+    for one in connections:
+        of_day: dict[date, list[Booking]] = {}
+        for same in accounts.same(one, connections):
+            of_day = {**read[same.id], **of_day}
+        found += [(one.id, each) for day in sorted(of_day) for each in of_day[day]]
+    return found
 
 
 def _lasts(history: History, connections: Sequence[Connection], day: date) -> dict[ViewId, Snapshot]:

@@ -8,7 +8,7 @@ import logging
 import math
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, TypeVar
 
@@ -41,6 +41,7 @@ _QUARTER = timedelta(days=91)
 _FARTHEST = 10 * _YEAR  # where no value is known
 _SHORTEST = timedelta(days=30)  # a refused span is not too long by then
 _MOST_BLANKS = 10  # days in a row without the holdings that their values are of
+_FOLLOWED_BY_NONE = ("index", "bookings", "totals")  # where one fails, the other steps go on
 _ZERO = Decimal(0)
 
 T = TypeVar("T")
@@ -63,6 +64,7 @@ class _Bookings:
         self.changes = 0  # how often days were added to the history
         self.is_another = False  # the connection has come to belong to another account
         self.is_behind = False  # the broker has not added up all days until yesterday yet
+        self.since: datetime | None = None  # of the first response since the account was recognised
         self._past = past
         self._history = history
         self._clock = clock
@@ -94,8 +96,10 @@ class _Bookings:
                 raise
             logger.info("account of %s: %s", self.connection, error.code)
             return
-        use = self._history.use_account
-        if number is not None and await finished(self._in_thread(use, self.connection, number)):
+        if number is None:
+            return
+        use, since, self.since = self._history.use_account, self.since, None
+        if await finished(self._in_thread(use, self.connection, number, since)):
             self._today = None
             self.changes += 1
             self.is_another = True
@@ -491,6 +495,8 @@ class DailyBackFill(Listener):
             state = self._store.state(view_id)
             if state.fetched_mono != self._fetched_mono and not state.is_from_last_time:
                 self._fetched_mono = state.fetched_mono
+                if state.fetched_at is None or self._fill.since is None:  # none of another app key
+                    self._fill.since = state.fetched_at
                 self._compare(state.report)
                 self._answered.set()
 
@@ -534,6 +540,7 @@ class DailyBackFill(Listener):
         steps = (fill.account, fill.values, fill.index, fill.flows, fill.bookings, fill.totals)
         is_first = self._store.accounts.same(self._connection, self._listed)[0] == self._connection
         refusal: BrokerRefused | None = None
+        has_failed = False
         now = self._clock.monotonic()
         due = [
             step
@@ -549,8 +556,10 @@ class DailyBackFill(Listener):
             except AppError as error:
                 logger.info("%s of %s: %s", step.__name__, self._connection.id, error.code)
                 if not is_final(error):
-                    return False
-                if isinstance(error, BrokerRefused):
+                    if step.__name__ not in _FOLLOWED_BY_NONE:
+                        return False
+                    has_failed, self._again_at[step.__name__] = True, now
+                elif isinstance(error, BrokerRefused):
                     refusal = refusal or error
             finally:
                 if fill.changes != changes:
@@ -569,13 +578,20 @@ class DailyBackFill(Listener):
             self._done[step.__name__] = today
         if due:
             self._is_refused = isinstance(refusal, NeedsUser)
-            is_new = await fill.is_new_refusal("" if refusal is None else refusal.code)
-            if is_new and refusal is not None:
-                label = self._connection.label
-                self._notify(
-                    tr_lazy("{label}: past values could not be read. {error}", label=label, error=refusal)
-                )
-        return self._is_refused or not is_first or await self._read_today()
+            await self._note_refusal(refusal, has_failed=has_failed)
+        is_read = self._is_refused or not is_first or await self._read_today()
+        return is_read and not has_failed
+
+    async def _note_refusal(self, refusal: BrokerRefused | None, *, has_failed: bool) -> None:
+        """Show a refusal, unless it was shown before; after a failure it is not known that there is none."""
+        if refusal is None and has_failed:
+            return
+        is_new = await self._fill.is_new_refusal("" if refusal is None else refusal.code)
+        if is_new and refusal is not None:
+            label = self._connection.label
+            self._notify(
+                tr_lazy("{label}: past values could not be read. {error}", label=label, error=refusal)
+            )
 
     async def _read_today(self) -> bool:
         now = self._clock.monotonic()

@@ -277,10 +277,11 @@ class _StatedDays(_Kept):
             return Progress()
         return past_history.progress(self._of("mark", connection), self._connections[connection])
 
-    def use_account(self, connection: str, number: str) -> bool:
+    def use_account(self, connection: str, number: str, since: datetime | None = None) -> bool:
         """Set aside what is known of a connection if its account has another number; return whether it has.
 
-        What was set aside of this one comes back. Only a salted digest of the number is stored.
+        What was set aside of this one comes back, and what was read `since` then stays. Only a salted digest
+        of the number is stored.
         Raises HistoryUnavailable.
         """
         account = self._connections.get(connection)
@@ -294,7 +295,7 @@ class _StatedDays(_Kept):
         if before is None:
             self._write(rows)
             return False
-        self._write(rows, partial(self._file.exchange, connection, before.digest, now.digest))
+        self._write(rows, partial(self._file.exchange, connection, before.digest, now.digest, since))
         return True
 
     def known_days(self, connection: str) -> set[date]:

@@ -11,12 +11,13 @@ import sqlite3
 import zlib
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import partial
 from pathlib import Path
 from typing import Any
 
+from app.domain.clock import KST
 from app.domain.connections import Connection
 from app.domain.language import LazyText, tr_lazy
 from app.services.files import aside, check_regular, make_file, make_folder, move_file, sync_folder, why
@@ -153,17 +154,29 @@ class HistoryFile:
         for copy in self._path.parent.glob(f"{self._path.name}.v*.bak"):  # from before an upgrade
             copy.unlink()
 
-    def exchange(self, connection: str, before: str, now: str, db: sqlite3.Connection) -> None:
-        """Keep the rows of a connection under the mark of the account `before`, and use those of `now`."""
-        names = ((connection, _aside(connection, before)), (_aside(connection, now), connection))
+    def exchange(
+        self, connection: str, before: str, now: str, since: datetime | None, db: sqlite3.Connection
+    ) -> None:
+        """Keep the rows of a connection under the mark of the account `before`, and use those of `now`.
+
+        What was read `since` then is of the latter already, and stays.
+        """
+        of_before, of_now = _aside(connection, before), _aside(connection, now)
         for table, columns in self._tables.items():
             if "connection" not in columns:
                 continue
-            for old, new in names:
-                found = db.execute(f"SELECT * FROM {table} WHERE connection = ?", (old,)).fetchall()  # noqa: S608
-                db.execute(f"DELETE FROM {table} WHERE connection = ?", (old,))  # noqa: S608
-                at = columns.index("connection")
-                put(db, table, [checked(*row[:at], new, *row[at + 1 : -1]) for row in found if is_whole(row)])
+            at = columns.index("connection")
+            wanted = f"SELECT * FROM {table} WHERE connection = ?"  # noqa: S608
+            own, back = (
+                [row for row in db.execute(wanted, (each,)) if is_whole(row)] for each in (connection, of_now)
+            )
+            of_both = f"DELETE FROM {table} WHERE connection IN (?, ?)"  # noqa: S608
+            db.execute(of_both, (connection, of_now))
+            gone, kept = list[Row](), back
+            for row in own:  # newer than what comes back
+                (kept if since is not None and _is_read_since(columns, row, since) else gone).append(row)
+            for name, rows in ((of_before, gone), (connection, kept)):
+                put(db, table, [checked(*row[:at], name, *row[at + 1 : -1]) for row in rows])
 
     def set_aside(self, now: datetime) -> str:
         """Rename the file and its auxiliary files with the time of the damage; return the file's new name."""
@@ -316,6 +329,19 @@ class HistoryFile:
 def _aside(connection: str, account: str) -> str:
     """Return the name under which the rows of another account are kept; no connection has a name like it."""
     return f"{connection}~{account}"
+
+
+def _is_read_since(columns: Sequence[str], row: Row, since: datetime) -> bool:
+    """Return whether a row is of a response, or of a filled order, of this time or later."""
+    of = dict(zip(columns, row, strict=True))
+    try:
+        if "minute" in of:  # of the time of a reading; what a broker or the user states has none
+            at = datetime.fromisoformat(of["day"]).replace(tzinfo=KST) + timedelta(minutes=of["minute"])
+            return bool(of["minute"]) and at >= since.replace(second=0, microsecond=0)
+        at = of.get("fetched_at") or of.get("filled_at")
+        return at is not None and datetime.fromisoformat(at) >= since
+    except (ValueError, TypeError):
+        return False  # of another version
 
 
 def execute(db: sqlite3.Connection, statements: str) -> None:

@@ -548,6 +548,25 @@ def test_an_account_that_joins_in_a_span_counts_from_its_first_value_and_one_tha
     assert found.amount(Part.UNEXPLAINED) == reading.gain == (1_100 - 1_000 - 20) + 1_500 + 250
 
 
+def test_a_span_of_days_that_are_no_longer_known_is_left_out_and_the_next_one_is_explained(desk):
+    for connection, ago, value in (("kiwoom-main", 9, 50_000), ("kiwoom-main", 2, 59_000), ("irp", 2, 7_000)):
+        desk.record(connection, ago, value)
+    days = [TODAY - timedelta(days=ago) for ago in (9, 2)]
+
+    async def script() -> None:
+        desk.opened.load(PENSION)
+        desk.record("irp", 12, 6_000)
+        desk.record("kiwoom-main", 12, 40_000)
+        desk.feed.read_again()
+        desk.opened.presenter.overview.span_asked.emit(*days)
+        await asyncio.sleep(2 * SETTLE_SECONDS)
+        desk.opened.presenter.overview.span_asked.emit(TODAY - timedelta(days=12), days[1])
+
+    desk.play(script)
+
+    assert (span_of(desk).first, span_of(desk).day) == (TODAY - timedelta(days=12), days[1])
+
+
 def test_dividends_and_costs_explain_a_span_of_the_past_and_are_no_deposits(desk):
     for ago, value in ((9, 50_000), (2, 59_000)):
         desk.record("kiwoom-main", ago, value)
@@ -573,6 +592,32 @@ def test_dividends_and_costs_explain_a_span_of_the_past_and_are_no_deposits(desk
     ]
     assert worth is not None
     assert AllGrowth(worth).total.change(*days)[:2] == (9_000, 0)
+
+
+def test_the_income_of_an_account_counts_once_when_two_of_its_connections_have_read_it(desk):
+    one = next(each for each in desk.workspace.connections if each.id == "kiwoom-main")
+    twin = replace(one, id="twin", label="둘")
+    desk.workspace.settings = Settings((*desk.workspace.connections, twin))
+    desk.history = History(desk.workspace.profile / FILE_NAME, (one, twin), desk.opened.clock.clock)
+    for ago, value in ((9, 50_000), (2, 59_000)):
+        desk.record("kiwoom-main", ago, value)
+    days = [TODAY - timedelta(days=ago) for ago in (9, 5, 4, 2)]
+    booked = [
+        Booking(day, day, BookingKind.DIVIDENDS, Decimal(amount), "삼성전자")
+        for day, amount in zip(days[1:3], (1_230, 4_560), strict=True)
+    ]
+    desk.history.save_bookings("kiwoom-main", Span(days[1], days[1]), booked[:1])
+    desk.history.save_bookings("twin", Span(days[1], days[2]), booked)
+    for each in (one, twin):
+        desk.workspace.store.account_known(each, "key")
+
+    async def script() -> None:
+        desk.opened.load(PENSION)
+        desk.opened.presenter.overview.span_asked.emit(days[0], days[-1])
+
+    desk.play(script)
+
+    assert [int(line.amount) for line in span_of(desk).lines if line.part is Part.INCOME] == [1_230, 4_560]
 
 
 def test_a_span_between_stated_balances_is_explained_by_the_prices_of_their_holdings(desk):

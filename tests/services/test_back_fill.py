@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -328,6 +329,41 @@ def test_the_past_of_another_account_is_set_aside_and_comes_back_with_it(desk: D
     desk.run(*everything)
     assert (desk.values(), desk.flows(), desk.history.totals("kiwoom")) == (of_first, flows, totals)
     assert len(desk.history.balance_days("kiwoom")) == 2
+    assert desk.history.prepare() is None  # no row is damaged
+
+
+def test_what_was_read_of_an_account_before_it_was_recognised_stays_with_it(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+):
+    def read(value: int) -> None:
+        desk.clock.advance(600)
+        report = positions_report(position(value=Decimal(value)))
+        desk.history.save([Snapshot(POSITIONS, desk.clock.clock.now(), report)])
+        running.store.loaded(POSITIONS, report, desk.clock.monotonic_time)
+
+    def kept() -> list[int]:
+        series = [int(each.value) for each in desk.history.series() if each.source is ValueSource.READ]
+        answers = [int(each.report.rows[0].value) for each in desk.history.daily(POSITIONS)]
+        assert answers == series
+        return series
+
+    async def act(number: str, value: int) -> None:
+        desk.past.number = number
+        read(value)
+        for _ in range(400):
+            await asyncio.sleep(0.002)
+
+    desk.past.opened = TODAY + 30 * DAY  # the broker states no values
+    for number, value, expected in (
+        ("5012345611", 11_000, [11_000]),
+        ("6098765411", 22_000, [22_000]),
+        ("5012345611", 11_500, [11_000, 11_500]),
+        ("6098765411", 22_700, [22_000, 22_700]),
+    ):
+        running = Running(desk, monkeypatch)
+        running.play(partial(act, number, value))
+        assert kept() == expected
+        desk.advance(1)
     assert desk.history.prepare() is None  # no row is damaged
 
 
@@ -1028,6 +1064,26 @@ def test_a_broker_without_a_list_of_transactions_is_read_without_it(running: Run
 
     assert running.said == []
     assert running.desk.past.names()[-1] == "today"
+
+
+@pytest.mark.parametrize("name", ["index", "bookings"])
+def test_a_query_that_always_fails_keeps_back_nothing_that_does_not_follow_from_it(
+    running: Running, name: str
+):
+    past, desk = running.desk.past, running.desk
+    past.flows, past.todays = {YESTERDAY: 70}, 5
+    past.refusing = {name: NotReachable("오류")}
+
+    async def act() -> None:
+        await running.refresh()
+        assert desk.flows() == {YESTERDAY: 70, TODAY: 5}
+        assert desk.history.totals("kiwoom") is not None
+        past.refusing = {}
+        past.asked.clear()
+        await running.refresh()
+        assert past.names() == [name]
+
+    running.play(act)
 
 
 def test_positions_of_the_last_run_start_nothing(running: Running):

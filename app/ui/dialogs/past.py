@@ -286,12 +286,15 @@ class FlowsDialog(EntryDialog):
         rows = [FlowRow(each, accounts.get(each.connection, each.connection)) for each in reversed(flows)]
         self._list.show_rows(rows, formatter)
         if accounts != self._accounts:
+            chosen = list(self._accounts)[self._account.currentIndex()] if self._accounts else ""
             self._accounts = accounts
             self._account.clear()
             self._account.addItems(list(accounts.values()))
+            self._account.setCurrentIndex(list(accounts).index(chosen) if chosen in accounts else 0)
         if not self._day.text():
             self._day.setText(today.isoformat())
-        if formatter.is_masked and self._edited is not None and not was_changed:
+        stored = None if self._edited is None else text_of.number(abs(self._edited.amount))
+        if formatter.is_masked and self._amount.text() == stored:
             self._amount.clear()
         if not was_changed:
             self._opened = self._draft

@@ -17,6 +17,7 @@ from app.domain.language import Language, tr_lazy
 from app.domain.value_series import CashFlow, FlowSource
 from app.services.export import csv_of
 from app.ui.controls.fields import Hint
+from app.ui.dialogs.alerts_editor import PickList
 from app.ui.dialogs.past import BalancesDialog, FlowsDialog, day_of
 from app.ui.format import SHOWN, Formatter
 from app.ui.table.view import FigureView
@@ -359,6 +360,27 @@ def test_hiding_the_amounts_loses_no_typed_entry(flows: Flows):
     flows.show(REPORTED, TYPED, INFERRED, formatter=Formatter(is_masked=True))
 
     assert flows.field("금액").text() == "260000"
+
+
+def test_hiding_the_amounts_hides_that_of_an_entry_whose_date_was_changed(flows: Flows):
+    flows.choose(1)
+    flows.press("수정")
+    flows.type(day="2026-11-17")
+    flows.show(REPORTED, TYPED, INFERRED, formatter=Formatter(is_masked=True))
+
+    assert flows.field("금액").text() == ""
+    assert flows.field("날짜").text() == "2026-11-17"
+
+
+def test_another_name_of_an_account_keeps_the_one_that_was_chosen(flows: Flows):
+    box = flows.dialog.findChildren(PickList)[0]
+    box.setCurrentIndex(1)
+    flows.type(amount="70000")
+    names = {"new": "새 연결", **ACCOUNTS, "irp": "다른 이름"}
+    flows.dialog.show_flows((REPORTED,), names, TODAY, SHOWN)
+
+    assert box.currentText() == ACCOUNTS["kiwoom"]
+    assert flows.field("금액").text() == "70000"
 
 
 def test_an_edit_of_another_entry_replaces_no_typed_one_without_a_question(flows: Flows):
