@@ -90,23 +90,51 @@ def question(
     return None if abs(rest) < LEAST else CashFlow(connection, last, rest, FlowSource.INFERRED)
 
 
+class Answered(NamedTuple):
+    """What entries of the user change: estimates with what is left of each, and less dismissed amounts."""
+
+    estimates: list[tuple[CashFlow, CashFlow | None]]
+    undismissed: list[CashFlow]  # what is to be added to the dismissed amounts of their days
+
+
 def answered(
-    flows: Sequence[CashFlow], saved: Sequence[CashFlow], dropped: Set[CashFlow]
-) -> list[tuple[CashFlow, CashFlow | None]]:
-    """Return the estimates among `flows` whose day then has other typed ones, with what is left of each."""
+    flows: Sequence[CashFlow],
+    saved: Sequence[CashFlow],
+    dropped: Set[CashFlow],
+    dismissed: Mapping[tuple[str, date], Decimal],
+) -> Answered:
+    """Return what follows where some flows are saved, and others dropped or replaced by them.
+
+    An entry answers the estimate of its day; only what is beyond that was dismissed by mistake.
+    """
     replaced = {(each.connection, each.day, each.source) for each in saved}
     gone = {each for each in flows if each in dropped or (each.connection, each.day, each.source) in replaced}
     changes: defaultdict[tuple[str, date], Decimal] = defaultdict(Decimal)
     for flow, amount in (*((each, each.amount) for each in saved), *((each, -each.amount) for each in gone)):
-        if flow.source is FlowSource.TYPED:
+        if flow.source in (FlowSource.TYPED, FlowSource.INFERRED):
             changes[flow.connection, flow.day] += amount
-    found: list[tuple[CashFlow, CashFlow | None]] = []
-    for guess in flows:
-        change = changes.get((guess.connection, guess.day))
-        if guess.source is FlowSource.INFERRED and guess not in gone and change:
-            rest = guess.amount - change
-            found.append((guess, replace(guess, amount=rest) if abs(rest) >= LEAST else None))
+    guesses = {
+        (each.connection, each.day): each
+        for each in flows
+        if each.source is FlowSource.INFERRED and each not in gone
+    }
+    found = Answered([], [])
+    for (connection, day), change in changes.items():
+        guess = guesses.get((connection, day))
+        guessed = _ZERO if guess is None else guess.amount
+        beyond = change - _within(change, guessed)
+        taken = _within(beyond, dismissed.get((connection, day), _ZERO))
+        if taken:
+            found.undismissed.append(CashFlow(connection, day, -taken, FlowSource.INFERRED))
+        if guess is not None and change:
+            rest = guessed - change + taken
+            found.estimates.append((guess, replace(guess, amount=rest) if abs(rest) >= LEAST else None))
     return found
+
+
+def _within(amount: Decimal, whole: Decimal) -> Decimal:
+    """Return the part of an amount that is between zero and the whole one."""
+    return max(min(amount, max(whole, _ZERO)), min(whole, _ZERO))
 
 
 def _traded(pair: CashPair) -> _Traded | None:

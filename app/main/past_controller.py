@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from app.services.back_fill import BackFill
     from app.services.history import History
     from app.ui.dialogs.past import BalancesDialog, FlowsDialog
+    from app.ui.window.toasts import Toast
     from app.ui.window.window import MainWindow
 
 _SECONDS_A_DAY = 1.1  # the broker's limit
@@ -39,6 +40,7 @@ class FlowsController(QObject):
         self._feed = feed
         self._list: FlowsDialog | None = None
         self._listed: History | None = None  # what the list is of
+        self._asked: dict[CashFlow, Toast] = {}  # what is asked about at present
         self._changing = asyncio.Lock()
         window.commands.flows.triggered.connect(self.open_list)
         workspace.mask_changed.connect(self._follow)
@@ -50,7 +52,16 @@ class FlowsController(QObject):
     def _ask(self, flow: CashFlow) -> None:
         """Ask once about an estimated deposit or withdrawal; it stays in the list until it is answered."""
         actions = [(tr_lazy("Deposits and withdrawals"), partial(self._open_at, flow))]
-        self._window.show_toast(partial(self._question, flow), actions, stays=True)
+        toast = self._window.show_toast(partial(self._question, flow), actions, stays=True)
+        if toast is not None:
+            self._asked[flow] = toast
+            toast.destroyed.connect(partial(self._asked.pop, flow, None))
+
+    async def _take_back(self, history: History) -> None:
+        """Close the questions about estimates that were answered, or are others by now."""
+        flows = await asyncio.to_thread(history.flows)
+        for toast in [toast for flow, toast in self._asked.items() if flow not in flows]:
+            toast.dismiss()
 
     def _question(self, flow: CashFlow) -> str:
         connection = self._workspace.connection(flow.connection)
@@ -90,6 +101,8 @@ class FlowsController(QObject):
             self._list.discard()
         else:
             self._follow()
+        if self._asked and self._feed.history is not None:
+            self._workspace.start(self._take_back(self._feed.history))
 
     def _follow(self) -> None:
         """Update the list after the mask, the history or the connections' names changed."""

@@ -471,7 +471,7 @@ class DailyBackFill(Listener):
         clock: Clock,
         *,
         saved: Callable[[], None],
-        notify: Callable[[LazyText], None],
+        notify: Callable[[LazyText], object],
         listed: Sequence[Connection] = (),
     ) -> None:
         self._store = store

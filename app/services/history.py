@@ -383,23 +383,17 @@ class _StatedDays(_Kept):
     ) -> LazyText | None:
         """Save deposits and withdrawals instead of others, in one transaction.
 
-        With `dismisses` the amounts of the dropped ones are remembered as none, until another one of the
-        same day is saved. Of an estimate of a day the rest is left. Raises HistoryUnavailable.
+        With `dismisses` the amounts of the dropped ones are remembered as none, until others of the same
+        day are saved that they are part of. Of an estimate of a day the rest is left.
+        Raises HistoryUnavailable.
         """
         known = self._connections
         saved = [each for each in flows if each.connection in known]
         gone = [each for each in dropped if each.connection in known]
-        guessed = {(each.connection, each.day) for each in gone if each.source is FlowSource.INFERRED}
-        taken_back = [
-            past_history.dismissed_key(each) for each in saved if (each.connection, each.day) not in guessed
-        ]
 
         def change(db: sqlite3.Connection) -> None:
             self._replace_flows(db, saved, [value_history.flow_key(each) for each in gone])
-            db.executemany("DELETE FROM mark WHERE connection = ? AND name = ?", taken_back)
-            for name in {each.connection for each in gone} if dismisses else ():
-                of_it = [each for each in gone if each.connection == name]
-                put(db, "mark", past_history.dismissed_rows(_rows_in(db, "mark", name), known[name], of_it))
+            _dismiss(db, gone if dismisses else [], known)
 
         return self._write({}, change)
 
@@ -408,10 +402,17 @@ class _StatedDays(_Kept):
         known = self._connections
         flows = value_history.cash_flows(db.execute("SELECT * FROM flow"), [*known.values()])
         keys = set(gone)
-        changed = answered(flows, saved, {each for each in flows if value_history.flow_key(each) in keys})
+        dropped = {each for each in flows if value_history.flow_key(each) in keys}
+        dismissed = {
+            (name, day): amount
+            for name in {each.connection for each in saved}
+            for day, amount in past_history.dismissed(_rows_in(db, "mark", name), known[name]).items()
+        }
+        changed, undismissed = answered(flows, saved, dropped, dismissed)
         _delete_flows(db, [*gone, *(value_history.flow_key(guess) for guess, _ in changed)])
         kept = [*saved, *(rest for _, rest in changed if rest is not None)]
         put(db, "flow", [value_history.cash_flow_row(known[each.connection], each) for each in kept])
+        _dismiss(db, undismissed, known)
 
     def dismissed(self, connection: str) -> dict[date, Decimal]:
         """Return the amounts by day of which the user has said that they are no deposit or withdrawal."""
@@ -691,6 +692,13 @@ def _drop_old_fills(db: sqlite3.Connection, connection: str, day: str, number: i
 
 def _rows_in(db: sqlite3.Connection, table: str, connection: str) -> list[Row]:
     return db.execute(f"SELECT * FROM {table} WHERE connection = ?", (connection,)).fetchall()  # noqa: S608
+
+
+def _dismiss(db: sqlite3.Connection, flows: Sequence[CashFlow], known: Mapping[str, Connection]) -> None:
+    """Add flows to what the user has said to be no deposit or withdrawal."""
+    for name in {each.connection for each in flows}:
+        of_it = [each for each in flows if each.connection == name]
+        put(db, "mark", past_history.dismissed_rows(_rows_in(db, "mark", name), known[name], of_it))
 
 
 def _delete_flows(db: sqlite3.Connection, keys: Sequence[Row]) -> None:

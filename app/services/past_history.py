@@ -216,11 +216,6 @@ def dismissed_rows(rows: Iterable[Row], connection: Connection, flows: Iterable[
     return [_mark(connection, f"{_DISMISSED} {day.isoformat()}", str(amounts[day])) for day in sorted(days)]
 
 
-def dismissed_key(flow: CashFlow) -> Row:
-    """Return the connection and the name of the row that remembers a flow of this day as none."""
-    return flow.connection, f"{_DISMISSED} {flow.day.isoformat()}"
-
-
 def dismissed(rows: Iterable[Row], connection: Connection) -> dict[date, Decimal]:
     """Return the amounts by day of which the user has said that they are no deposit or withdrawal."""
     found: dict[date, Decimal] = {}
@@ -231,7 +226,7 @@ def dismissed(rows: Iterable[Row], connection: Connection) -> dict[date, Decimal
                 found[date.fromisoformat(day)] = Decimal(row[3])
             except (ValueError, ArithmeticError):
                 continue  # of another version
-    return found
+    return {day: amount for day, amount in found.items() if amount}
 
 
 def cash_row(connection: Connection, pair: CashPair) -> Row:

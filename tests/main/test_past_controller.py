@@ -440,6 +440,24 @@ def test_a_deposit_that_the_cash_shows_is_asked_about_once_and_confirmed(pension
     assert pension.history.flows() == [CashFlow("irp", today(), Decimal(300_000), FlowSource.TYPED)]
 
 
+def test_a_question_that_was_answered_in_the_list_is_not_left_over_the_charts(pension: Pension):
+    pension.pay_in(90_000)
+
+    async def act(opened: Program) -> None:
+        await until(lambda: toasts(opened))
+        opened.window.commands.flows.trigger()
+        dialog = opened.window.findChild(FlowsDialog)
+        await until(lambda: len(rows(dialog)) == 1)
+        dialog.choose(CashFlow("irp", today(), Decimal(90_000), FlowSource.INFERRED))
+        await until(lambda: button(dialog, "입금이 맞음").isEnabled())
+        button(dialog, "입금이 맞음").click()
+        await until(lambda: rows(dialog) == [["한투 IRP", today().isoformat(), "+90,000", "직접 입력"]])
+        await until(lambda: not toasts(opened))
+        dialog.close()
+
+    pension.play(act)
+
+
 def test_a_dividend_is_not_asked_about_again_after_a_restart(pension: Pension):
     pension.pay_in(70_000)
 

@@ -295,6 +295,48 @@ def test_a_dividend_does_not_come_back_as_a_deposit(history: History, path: Path
     assert history.flows() == []
 
 
+def test_an_entry_for_one_estimate_leaves_the_other_answers_of_its_day(history: History, path: Path):
+    history.save_cash("kiwoom", cash(1_000_000, 1))
+    history.save_cash("kiwoom", cash(1_500_000))
+    history.save_flows([], [guess(500_000)], dismisses=True)
+    history.save_cash("kiwoom", cash(2_100_000))
+    history.save_flows([flow(200_000, 0)])
+
+    assert opened(path).save_cash("kiwoom", cash(2_100_000)) == (guess(400_000), guess(400_000))
+    assert history.dismissed("kiwoom") == {TODAY: Decimal(500_000)}
+
+
+def test_undoing_an_answer_leaves_the_other_answers_of_its_day(history: History):
+    history.save_cash("kiwoom", cash(1_000_000, 1))
+    history.save_cash("kiwoom", cash(1_500_000))
+    history.save_flows([], [guess(500_000)], dismisses=True)
+    history.save_cash("kiwoom", cash(2_100_000))
+
+    history.save_flows([], [guess(600_000)], dismisses=True)
+    history.save_flows([guess(600_000)])
+    assert history.dismissed("kiwoom") == {TODAY: Decimal(500_000)}
+
+    history.save_flows([flow(600_000, 0)], [guess(600_000)])
+    history.save_flows([guess(600_000)], [flow(600_000, 0)])
+    assert history.dismissed("kiwoom") == {TODAY: Decimal(500_000)}
+    assert history.save_cash("kiwoom", cash(2_100_000)) == (guess(600_000), guess(600_000))
+
+
+@pytest.mark.parametrize(("typed", "left"), [(500_000, None), (350_000, 150_000), (1_100_000, None)])
+def test_an_entry_of_the_user_replaces_the_answer_that_it_was_none(
+    history: History, typed: int, left: int | None
+):
+    history.save_cash("kiwoom", cash(1_000_000, 1))
+    history.save_cash("kiwoom", cash(1_500_000))
+    history.save_flows([], [guess(500_000)], dismisses=True)
+    history.save_cash("kiwoom", cash(1_000_000 + max(typed, 500_000)))
+    history.save_flows([flow(typed, 0)])
+
+    assert history.flows() == [flow(typed, 0)]
+    assert history.dismissed("kiwoom") == ({} if left is None else {TODAY: Decimal(left)})
+    assert history.save_cash("kiwoom", cash(1_000_000 + max(typed, 500_000))) == (None, None)
+
+
 @pytest.mark.parametrize(
     ("typed", "rest"), [(300_000, None), (299_400, None), (180_000, 120_000), (-50_000, 350_000)]
 )

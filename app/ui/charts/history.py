@@ -258,9 +258,10 @@ class HistoryChart(ChartView):
         self._plot.place(QRectF(EDGE, top, area.width(), max(area.height() - top - (NOTE if note else 0), 0)))
         inner = self._plot.area.translated(-EDGE, 0)
         self._hits.append(Hit("curve", (inner,), self._words))
-        for move in moves:
-            x = self._plot.point_of(move.day.toordinal()).x() - EDGE
-            self._marks.append((x, mark_of(move, x, inner, _JOINED, self._colors)))
+        for day in sorted({each.day for each in moves}):
+            x = self._plot.point_of(day.toordinal()).x() - EDGE
+            of_day = [each for each in moves if each.day == day]
+            self._marks.append((x, mark_of(of_day, x, inner, _JOINED, self._colors)))
         self._write()
         return note
 

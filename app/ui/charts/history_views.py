@@ -300,7 +300,7 @@ class Readout:
     def write_day(self, worth: NetWorth, day: date) -> None:
         """Write a day, and which accounts joined or ended on it."""
         self._write(text_of.day(day), self._colors.text, SEMIBOLD)
-        moved = " · ".join(move_words(each) for each in worth.moves if each.day == day)
+        moved = moves_words([each for each in worth.moves if each.day == day])
         if moved:
             self._write(moved, self._colors.text2, before=_BETWEEN)
 
@@ -400,12 +400,14 @@ class AccountList:
         return box, labels
 
 
-def mark_of(move: Move, x: float, inner: QRectF, height: float, colors: Colors) -> Label:
-    """Return the name of an account that joined or ended, above the curves at its day."""
-    is_left = x + _LONGEST_NAME > inner.right()
-    left, align = (x - _LONGEST_NAME, RIGHT) if is_left else (x, LEFT)
-    top = inner.top() - height
-    return Label(left, top, _LONGEST_NAME, height, move_words(move), colors.text3, 11, align=align)
+def mark_of(moves: Sequence[Move], x: float, inner: QRectF, height: float, colors: Colors) -> Label:
+    """Return the names of the accounts that joined or ended on one day, above the curves at that day."""
+    text = moves_words(moves)
+    wide = text_width(text, 11)
+    is_left = x + wide > inner.right()
+    wide = min(wide, x - inner.left() if is_left else wide)
+    left, align = (x - wide, RIGHT) if is_left else (x, LEFT)
+    return Label(left, inner.top() - height, wide, height, text, colors.text3, 11, align=align)
 
 
 def span_words(first: date, last: date) -> str:
@@ -416,8 +418,9 @@ def span_words(first: date, last: date) -> str:
     return f"{text_of.day(first)} – {text_of.day(last)} ({days})"
 
 
-def move_words(move: Move) -> str:
-    """Return which account joined or ended."""
-    if move.is_in:
-        return tr("{label} added", label=move.label)
-    return tr("{label} ended", label=move.label)
+def moves_words(moves: Sequence[Move]) -> str:
+    """Return which accounts joined or ended."""
+    return " · ".join(
+        tr("{label} added", label=each.label) if each.is_in else tr("{label} ended", label=each.label)
+        for each in moves
+    )

@@ -209,11 +209,11 @@ class Toasts(QObject):
         *,
         stays: bool = False,
         is_problem: bool = False,
-    ) -> None:
+    ) -> Toast | None:
         """Show a message for a few seconds; one with `stays` or `is_problem` until the user closes it.
 
         A text with amounts is passed as a function, which is called again when they are masked. A text that
-        is already visible is not shown twice. An action closes its message.
+        is already visible is not shown twice. An action closes its message. Returns a new message.
         """
         said = text if callable(text) else text.__str__
         lasting_ms = 0 if stays or is_problem else self._lasting_ms
@@ -222,7 +222,7 @@ class Toasts(QObject):
         if same is not None and not actions:
             if lasting_ms and same.timer.isActive():
                 same.start(lasting_ms)
-            return
+            return None
         toast = Toast(self._theme, said, actions, self._window)
         toast.is_problem = is_problem
         toast.stays = not lasting_ms
@@ -239,6 +239,7 @@ class Toasts(QObject):
         toast.raise_()
         self._hold()
         say(toast, words)
+        return toast
 
     def _first_to_go(self, new: Toast) -> Toast:
         """Return the oldest message that would disappear by itself, otherwise the oldest that is not held."""

@@ -24,7 +24,7 @@ if TYPE_CHECKING:  # not needed for the first paint
     from app.ui.controls.focus import Region
     from app.ui.controls.strips import Notice
     from app.ui.table.table import FigureTable
-    from app.ui.window.toasts import Texts, ToastAction, Toasts
+    from app.ui.window.toasts import Texts, Toast, ToastAction, Toasts
 
 SMALLEST, USUAL = QSize(960, 600), QSize(1280, 800)
 
@@ -151,10 +151,10 @@ class MainWindow(QWidget):
         *,
         stays: bool = False,
         is_problem: bool = False,
-    ) -> None:
+    ) -> Toast | None:
         """Show a message over the charts for a few seconds, without moving any content.
 
-        One with `stays` or `is_problem` remains until the user closes it.
+        One with `stays` or `is_problem` remains until the user closes it. Returns a new message.
         """
         if self._toasts is None:
             from app.ui.window.toasts import Toasts
@@ -162,7 +162,7 @@ class MainWindow(QWidget):
             self._toasts = Toasts(self.theme, self)
             self._toasts.left.connect(self._enter_table)
         self._place_toasts()
-        self._toasts.show_toast(text, actions, stays=stays, is_problem=is_problem)
+        return self._toasts.show_toast(text, actions, stays=stays, is_problem=is_problem)
 
     def _place_toasts(self) -> None:
         """Place the messages over the charts of the page in front, above the status bar."""

@@ -17,7 +17,7 @@ from app.ui.charts.chart_card import Heading, Picture
 from app.ui.charts.history import HistoryChart, Range, start_of
 from app.ui.charts.history_views import AccountList, Ink
 from app.ui.charts.history_views import View as Curve
-from app.ui.charts.labels import Label
+from app.ui.charts.labels import Label, placed
 from app.ui.charts.view import EDGE
 from app.ui.format import HIDDEN, SHOWN
 from tests.ui.charts.looking import colors_in, picture, show, texts
@@ -160,6 +160,14 @@ def test_an_account_that_joined_is_named(qtbot, chart):
     assert "키움 위탁 추가" in texts(chart)
     hover(qtbot, chart, 5)
     assert chart.readout[:2] == ["2026-11-15", "키움 위탁 추가"]
+
+
+def test_all_accounts_that_joined_on_one_day_are_named(qtbot, chart):
+    third = replace(A, id="c", label="한투 ISA", account="56781234-29")
+    days = [*rows(A, 12, 1_000_000, 1_000), *rows(B, 5, 500_000, 0), *rows(third, 5, 300_000, 0)]
+    chart.show_worth(net_worth([A, B, third], days), SHOWN)
+
+    assert "키움 위탁 추가 · 한투 ISA 추가" in [each.text for each in placed(chart.labels)]
 
 
 def test_masked_amounts_are_nowhere(qtbot, chart, theme):

@@ -213,6 +213,21 @@ def test_the_list_follows_the_mask_and_the_amounts(panel):
     assert lines.isVisible()
 
 
+def test_the_list_of_a_bar_that_is_not_known_has_no_sum_as_the_bar_has_none(panel):
+    without = tuple(each._replace(has_holdings=False) for each in ACCOUNTS)
+    panel.show_content(content(replace(CHANGE, lines=LINES[-4:], accounts=without)))
+
+    said = " ".join(words(open_bar(panel, "배당·이자")))
+    assert "합계 —" in said
+    assert "0원" not in said
+
+
+def test_the_list_of_a_bar_without_lines_begins_at_the_top(panel):
+    lines = open_bar(panel, "배당·이자")
+    assert lines._nothing.isVisible()
+    assert lines._title.geometry().bottom() < 60
+
+
 def test_only_one_list_is_open_and_escape_closes_it(qtbot, panel):
     first = open_bar(panel, "매매")
     second = open_bar(panel, "입출금")
