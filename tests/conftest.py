@@ -16,6 +16,8 @@ from app.brokers.answer_log import ANSWER_LOG
 from app.domain import language, secrets_in_use
 
 if TYPE_CHECKING:
+    from PySide6.QtWidgets import QApplication
+
     from tests.ui.answers import Answers
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
@@ -67,6 +69,15 @@ def answers() -> "Answers":
 def qapp_args() -> list[str]:
     """Every test's application has the program's style, as app.main.system.application asks for it."""
     return ["moa", "-style", "Fusion"]
+
+
+@pytest.fixture(scope="session")
+def qapp(qapp: "QApplication") -> "QApplication":
+    """The application with the program's font, as what is measured in another one stays in the caches."""
+    from app.ui.theme import load_fonts
+
+    load_fonts()
+    return qapp
 
 
 @pytest.fixture(autouse=True)
