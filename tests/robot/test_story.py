@@ -104,7 +104,8 @@ def sort(user: User) -> None:
 
 def arrange(user: User) -> None:
     """Move a column, hide one and make one wider."""
-    seen = user.look()
+    # The previous closes are read after the holdings, and widen a column: the others move then.
+    seen = user.until(lambda seen: "—" not in seen.cells("change"), "for the previous closes")
     before = [each["field"] for each in seen.shown()]
     left, top, _, height = seen.column("quantity")["rect"]
     hands.drag(hands.middle(seen.column("profit")["rect"]), (left + 6, top + height // 2))
